@@ -1,0 +1,1 @@
+"""Targets and forces to joint torques: mechanics, no images and no ROS."""

@@ -1,0 +1,1 @@
+"""Images to planes, quality, structures and measurements: no robot and no ROS."""

@@ -1,0 +1,1 @@
+"""What to do next: protocols, steering, the exam's logic. No ROS."""

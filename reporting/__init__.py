@@ -1,0 +1,1 @@
+"""DICOM, structured reports, PDF, pictures and archives: no robot and no ROS."""

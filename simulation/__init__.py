@@ -1,0 +1,1 @@
+"""Patient, acoustic front end, arm plant and the Gymnasium environment. No ROS."""

@@ -1,0 +1,42 @@
+"""`sonoreach bench NAME`: one module a benchmark, each with `add_arguments(parser)` and `run(args) -> dict`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+from pathlib import Path
+from typing import Any
+
+BENCHMARKS = {
+    "beamform": "delay-and-sum and Doppler speed, beside its peers",
+    "acoustics": "channel-data simulator speed, beside PyMUST",
+    "control": "force control accuracy and timing",
+    "steering": "planes found on unseen patients, in lock-step",
+    "measurement": "measurement errors against the truth",
+    "system": "the ROS graph in real time",
+}
+
+
+def add_parser(commands: Any, summary: str) -> None:
+    """Add the command and its benchmarks to the command line."""
+    parser = commands.add_parser(
+        "bench", help=summary, description=summary, epilog="example: sonoreach bench beamform --json beamform.json"
+    )
+    benches = parser.add_subparsers(dest="bench", required=True, metavar="BENCHMARK")
+    for name, text in BENCHMARKS.items():
+        bench = benches.add_parser(name, help=text, description=text)
+        bench.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE as flat JSON")
+        importlib.import_module(f"sonoreach.cli.bench.{name}").add_arguments(bench)
+        bench.set_defaults(run=run, bench_name=name)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run one benchmark, print its figures, write them when asked."""
+    figures: dict[str, Any] = importlib.import_module(f"sonoreach.cli.bench.{args.bench_name}").run(args)
+    width = max(len(key) for key in figures)
+    for key, value in figures.items():
+        print(f"{key:<{width}}  {value:.6g}" if isinstance(value, float) else f"{key:<{width}}  {value}")
+    if args.json is not None:
+        args.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    return 0

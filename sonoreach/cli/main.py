@@ -1,0 +1,54 @@
+"""Entry point of `sonoreach`: parses the command line and turns errors into exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from sonoreach import __version__
+from sonoreach.errors import SonoReachError
+
+# One module in sonoreach.cli a command, imported only when the command is used: a fast `--help`, and a
+# broken optional part never takes the others down.
+COMMANDS = {
+    "doctor": "check this machine and say what to do",
+    "exam": "run one exam from approach to report",
+    "image": "beamform recorded channel data into pictures and DICOM",
+    "measure": "measure structures on captured images",
+    "report": "write the report of an exam folder again",
+    "bench": "measure speed and accuracy, print them, write JSON",
+    "train": "train the perception model",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code (0 done, 2 bad input, 3 ended early)."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    parser = argparse.ArgumentParser(
+        prog="sonoreach",
+        description="SonoReach: an open robotic ultrasound station.",
+        epilog="example: sonoreach exam --protocol thyroid --patient 7 --out exam-out",
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    wanted = next((a for a in arguments if not a.startswith("-")), None)
+    for name, summary in COMMANDS.items():
+        if name == wanted:
+            importlib.import_module(f"sonoreach.cli.{name}").add_parser(commands, summary)
+        else:
+            commands.add_parser(name, help=summary, add_help=False)
+    args = parser.parse_args(arguments)
+    try:
+        return int(args.run(args))
+    except SonoReachError as error:
+        print(f"sonoreach {args.command}: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print(f"sonoreach {args.command}: interrupted", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Value types that travel between the rooms: plain data with units, no behaviour of any room."""
