@@ -1,0 +1,1 @@
+"""DICOM objects of an exam: images, cine loops, measurement report, encapsulated PDF."""
