@@ -18,8 +18,8 @@ say() { echo "[$(($(date +%s) - start)) s] $*"; }
 say "set-up 1/4: virtual environment"
 [ -x "$venv/bin/python" ] && "$venv/bin/python" -c '' 2>/dev/null || "$python" -m venv --clear "$venv"
 say "set-up 2/4: packages (about 400 MB, once)"
-"$venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
-"$venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation \
+"$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+"$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation \
     -e . -e ros_ws/src/sonoreach_nodes
 say "set-up 3/4: ROS 2 interfaces"
 "$venv/bin/python" tools/build_interfaces.py
