@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from sonoreach.types.image import BModeImage
 from sonoreach.types.plane import PlaneEstimate
+from sonoreach.types.pose import Pose
 from sonoreach.types.probe import ProbeState
 
 
@@ -102,3 +104,28 @@ class ExamProgress:
     quality: float = 0.0
     force_n: float = 0.0
     message: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class ExamEvent:
+    """One entry of the exam's timeline: a decision and what it rested on.
+
+    Attributes:
+        stamp_s: time of the decision [s].
+        kind: "phase", "search", "criteria", "capture", "not_obtained", "stop" or "finished".
+        plane: plane concerned, "" when none.
+        frame_id: image frame on which it rests; -1 when on none.
+        base_probe: pose of the probe at the decision.
+        force_n: pressing force [N].
+        model_hash: SHA-256 of the perception model, "" before its first estimate.
+        details: everything else; keys carry units, values are what JSON can hold.
+    """
+
+    stamp_s: float
+    kind: str
+    plane: str
+    frame_id: int
+    base_probe: Pose
+    force_n: float
+    model_hash: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
