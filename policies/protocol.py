@@ -1,0 +1,178 @@
+"""Protocols: which planes an examination wants, where to look for them and how hard to press.
+
+A protocol is a YAML file whose keys are the fields of the classes below, in SI units:
+
+    name: thyroid
+    region: thyroid          # row of the limits table in sonoreach.control.limits
+    force_n: 3.0
+    planes:
+      - spec: {name: isthmus_transverse, ...}      # a PlaneSpec: criteria, time limit, measurements
+        start: {superior_m: 0.0, left_m: 0.0}      # from the reference point on the skin
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from sonoreach.control.limits import region_limits
+from sonoreach.errors import InputError
+from sonoreach.policies.protocol_reader import build, read_yaml
+from sonoreach.types.plane import PlaneSpec
+
+PROTOCOL_FOLDER = Path(__file__).parent / "protocols"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Point of the midline from which starts are counted.
+
+    Attributes:
+        inferior, superior: landmarks of the registration.
+        fraction: way from `inferior` (0) to `superior` (1).
+    """
+
+    inferior: str = "sternal_notch"
+    superior: str = "chin"
+    fraction: float = 0.4
+
+
+@dataclass(frozen=True)
+class StartOffset:
+    """Where a plane is expected: from the reference point along the skin [m], turn about the normal [rad].
+
+    The standard deviations say how far from there it lies in the population.
+    """
+
+    superior_m: float = 0.0
+    left_m: float = 0.0
+    yaw_rad: float = 0.0
+    superior_std_m: float = 0.010
+    left_std_m: float = 0.006
+    yaw_std_rad: float = 0.15
+
+
+@dataclass(frozen=True)
+class SearchArea:
+    """Half extents of the area that is swept when nothing is recognised [m]."""
+
+    superior_m: float = 0.025
+    left_m: float = 0.010
+
+
+@dataclass(frozen=True)
+class TransmitPlan:
+    """What the scanner sends: plane waves, steered by these angles, positive towards +x [rad]."""
+
+    angles_rad: tuple[float, ...] = (-0.13963, 0.0, 0.13963)
+
+
+@dataclass(frozen=True)
+class ProtocolPlane:
+    """One plane of a protocol: what it asks, where it starts, where it is searched."""
+
+    spec: PlaneSpec
+    start: StartOffset = StartOffset()
+    search: SearchArea = SearchArea()
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """An examination.
+
+    Attributes:
+        name: identifier; title, title_zh: text for people.
+        region: body region, a row of the limits table.
+        force_n: pressing force [N].
+        planes: in the order in which they are taken.
+        reference: where starts are counted from.
+        transmit: transmit plan.
+        max_speed_m_s, max_turn_rad_s: speed of the probe along the skin and about its normal.
+        time_limit_s: time after which the exam ends with what it has [s].
+        source, sha256: file that it was read from, and its hash.
+    """
+
+    name: str
+    title: str
+    title_zh: str
+    region: str
+    force_n: float
+    planes: tuple[ProtocolPlane, ...]
+    reference: Reference = Reference()
+    transmit: TransmitPlan = TransmitPlan()
+    max_speed_m_s: float = 0.025
+    max_turn_rad_s: float = 0.7
+    time_limit_s: float = 240.0
+    source: str = ""
+    sha256: str = ""
+
+    @classmethod
+    def load(cls, name_or_path: str | Path) -> Protocol:
+        """Read a protocol by its name ("thyroid") or from a YAML file.
+
+        Raises:
+            InputError: unknown name, unreadable file, unknown or missing key, wrong type, value out of range,
+                or a force beyond the region's limit; the text names the key, what it was and what is allowed.
+        """
+        path = Path(name_or_path)
+        if path.suffix not in {".yaml", ".yml"}:
+            path = PROTOCOL_FOLDER / f"{name_or_path}.yaml"
+            if str(name_or_path) not in known_protocols():
+                raise InputError(f"unknown protocol '{name_or_path}', known: {', '.join(known_protocols())}")
+        try:
+            text = path.read_bytes()
+        except OSError as error:
+            raise InputError(f"protocol file {path} cannot be read: {error.strerror}") from error
+        provenance = {"source": path.name, "sha256": hashlib.sha256(text).hexdigest()}
+        return check_protocol(build(cls, read_yaml(text, path.name), path.name, provenance), path.name)
+
+    def plane(self, name: str) -> ProtocolPlane:
+        """The plane of that name.
+
+        Raises:
+            InputError: the protocol has no such plane.
+        """
+        for plane in self.planes:
+            if plane.spec.name == name:
+                return plane
+        known = ", ".join(p.spec.name for p in self.planes)
+        raise InputError(f"protocol {self.name} has no plane '{name}', known: {known}")
+
+
+def known_protocols() -> list[str]:
+    """Names of the protocols that ship with SonoReach."""
+    return sorted(p.stem for p in PROTOCOL_FOLDER.glob("*.yaml"))
+
+
+def check_protocol(protocol: Protocol, where: str) -> Protocol:
+    """Check what concerns a protocol as a whole; returns it.
+
+    Raises:
+        InputError: no plane, a plane twice, or a force or speed beyond the limits.
+    """
+    try:
+        limit_n = region_limits(protocol.region).max_target_force_n
+    except InputError as error:
+        raise InputError(f"{where}: region: {error}") from error
+    if not 0.0 < protocol.force_n <= limit_n:
+        raise InputError(
+            f"{where}: force_n is {protocol.force_n:g}, allowed above 0 to {limit_n:g} N in region {protocol.region}"
+        )
+    names = [p.spec.name for p in protocol.planes]
+    if not names or len(set(names)) != len(names):
+        raise InputError(f"{where}: planes must be one or more with different names, got {names}")
+    for key, value, most in (
+        ("max_speed_m_s", protocol.max_speed_m_s, 0.05),
+        ("max_turn_rad_s", protocol.max_turn_rad_s, 1.5),
+    ):
+        if not 0.0 < value <= most:
+            raise InputError(f"{where}: {key} is {value:g}, allowed above 0 to {most:g}")
+    aperture_limit = math.radians(30.0)
+    if not protocol.transmit.angles_rad or max(map(abs, protocol.transmit.angles_rad)) > aperture_limit:
+        raise InputError(
+            f"{where}: transmit.angles_rad is {list(protocol.transmit.angles_rad)}, allowed one or more "
+            f"angles of at most {aperture_limit:.3f} rad"
+        )
+    return protocol

@@ -1,0 +1,45 @@
+"""Where to go when nothing is recognised: along the neck first, then beside it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sonoreach.policies.protocol import SearchArea
+from sonoreach.policies.skin import SkinPose
+from sonoreach.policies.steering.motion import distance_m
+
+ARRIVED_M = 0.003
+
+
+class SearchPath:
+    """Waypoints of a search: its middle, both ends along the image's elevation, then the rest of a raster."""
+
+    def __init__(self, centre: SkinPose, area: SearchArea, longitudinal: bool) -> None:
+        """Plan a search around a centre.
+
+        Args:
+            centre: the most likely pose.
+            area: half extents.
+            longitudinal: whether the probe lies along the neck; then it is swept sideways first.
+        """
+        s, v = area.superior_m, area.left_m
+        ends = [(0.0, 0.0), (0.0, v), (0.0, -v)] if longitudinal else [(0.0, 0.0), (s, 0.0), (-s, 0.0)]
+        raster = [(-s, v), (s, v), (s, -v), (-s, -v)]
+        self._points = [
+            replace(centre, superior_m=centre.superior_m + ds, left_m=centre.left_m + dv) for ds, dv in ends + raster
+        ]
+        self._next = 0
+        self.rounds = 0
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the whole area has been covered."""
+        return self.rounds > 0
+
+    def goal(self, probe: SkinPose) -> SkinPose:
+        """The waypoint to go to; moves on when the probe has arrived."""
+        if distance_m(probe, self._points[self._next]) < ARRIVED_M:
+            self._next += 1
+            if self._next == len(self._points):
+                self._next, self.rounds = 0, self.rounds + 1
+        return self._points[self._next]
