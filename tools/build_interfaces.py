@@ -51,7 +51,7 @@ def patch_cmake_exports() -> int:
 
     headers = (
         (re.compile(r"/opt/python/cp\d+-cp\d+/include/python3\.\d+"), sysconfig.get_paths()["include"]),
-        (re.compile(r"/opt/python/cp\d+-cp\d+/lib/python3\.\d+/site-packages/numpy/_?core/include"), numpy.get_include()),
+        (re.compile(r"/opt/python/cp[^/]*/lib/python[^/]*/site-packages/numpy/_?core/include"), numpy.get_include()),
     )
     changed = 0
     for path in (PREFIX / "share").rglob("*.cmake"):
@@ -72,8 +72,8 @@ def commands() -> Iterator[tuple[str, list[str]]]:
     """The build's steps: what to tell people, and the command."""
     cmake = str(PREFIX / "bin" / "cmake")
     configure = [cmake, "-S", str(PACKAGE), "-B", str(BUILD), f"-DCMAKE_INSTALL_PREFIX={PREFIX}"]
-    configure += ["-DBUILD_TESTING=OFF", "-DPYTHON_ONLY=ON", "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_C_FLAGS_RELEASE=-O1"]
-    configure += ["-DCMAKE_CXX_FLAGS_RELEASE=-O1", f"-DPython3_EXECUTABLE={sys.executable}"]
+    configure += ["-DBUILD_TESTING=OFF", "-DPYTHON_ONLY=ON", f"-DPython3_EXECUTABLE={sys.executable}"]
+    configure += ["-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_C_FLAGS_RELEASE=-O1", "-DCMAKE_CXX_FLAGS_RELEASE=-O1"]
     yield "configuring", configure
     yield "compiling", [cmake, "--build", str(BUILD), "--parallel", str(os.cpu_count() or 1)]
     yield "installing", [cmake, "--install", str(BUILD)]
