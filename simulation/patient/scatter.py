@@ -1,0 +1,175 @@
+"""Scatterers of the slab that the probe images, fixed in the tissue by an integer hash of its cells.
+
+One scatterer lives in every cell of a lattice in material coordinates, at a hashed place and with a hashed sign;
+the probe moves over them, so the same speckle returns when the probe returns. Cells that a boundary crosses carry
+a second scatterer, on the boundary itself, as strong as its angle to the beam allows.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from sonoreach.simulation.patient import packing as k
+from sonoreach.simulation.patient import tissue as ts
+from sonoreach.simulation.patient.echogenicity import LEVEL, specular, texture
+from sonoreach.simulation.patient.frame import POS, PRESSED, ROT, SWALLOW, probe_of
+from sonoreach.simulation.patient.skin import skin_distance
+from sonoreach.simulation.patient.transmission import (
+    DEPTH_STEP_M,
+    FAN_SLOPE,
+    HALF_APERTURE_M,
+    SILENT,
+    transmitted,
+)
+
+CELL_M = 0.58e-3
+HALF_SLAB_M = 1.2e-3  # elevation beam: cos² window, zero at ± this distance
+UNIT = 1.0 / 65536.0
+
+
+@njit(cache=True)
+def cell_hash(seed, i, j, m):  # type: ignore[no-untyped-def]
+    """64 hashed bits of a lattice cell."""
+    h = np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15)
+    h ^= np.uint64(i) * np.uint64(0x8DA6B343A7C15F35)
+    h ^= np.uint64(j) * np.uint64(0xD8163841FDD8B957)
+    h ^= np.uint64(m) * np.uint64(0xCB1AB31F61C88647)
+    h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    h = (h ^ (h >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return h ^ (h >> np.uint64(31))
+
+
+@njit(cache=True)
+def window(y):  # type: ignore[no-untyped-def]
+    """Elevation weight of a scatterer at y."""
+    if abs(y) >= HALF_SLAB_M:
+        return 0.0
+    c = math.cos(0.5 * math.pi * y / HALF_SLAB_M)
+    return c * c
+
+
+@njit(cache=True)
+def slab_scatterers(p, s, table, depth_m):  # type: ignore[no-untyped-def]
+    """Positions and amplitudes of everything that echoes in the slab |y| < HALF_SLAB_M.
+
+    Args:
+        p, s: packed patient and probe state; table: from `transmission_map`.
+        depth_m: deepest scatterer [m].
+
+    Returns:
+        positions float32 (n, 3) in the probe frame [m], amplitudes float32 (n,).
+    """
+    a, b, c = _axes(s)  # c is the patient axis nearest to the slab's normal, walked innermost
+    normal = (s[ROT + 3 + a], s[ROT + 3 + b], s[ROT + 3 + c])
+    half_x = HALF_APERTURE_M + FAN_SLOPE * depth_m
+    low, high = _bounds(s, half_x, depth_m)
+    reach = (HALF_SLAB_M + 0.5 * CELL_M * (abs(normal[0]) + abs(normal[1]))) / abs(normal[2])
+    swallow = s[SWALLOW]
+    positions = np.empty((90000, 3), np.float32)
+    amplitudes = np.empty(90000, np.float32)
+    n = 0
+    cell = np.zeros(3, np.int64)
+    for i in range(low[a], high[a] + 1):
+        cell[a] = i
+        ma = (i + 0.5) * CELL_M
+        for j in range(low[b], high[b] + 1):
+            cell[b] = j
+            mb = (j + 0.5) * CELL_M
+            middle = -(s[POS + 1] + normal[0] * ma + normal[1] * mb) / normal[2]
+            px = s[ROT + a] * ma + s[ROT + b] * mb + s[ROT + c] * middle + s[POS]
+            pz = s[ROT + 6 + a] * ma + s[ROT + 6 + b] * mb + s[ROT + 6 + c] * middle + s[POS + 2]
+            aside = abs(px) > half_x + 0.001 or pz > depth_m + 0.001 or pz < -s[PRESSED] - 0.001
+            if aside and swallow == 0.0:
+                continue
+            start, stop = middle - reach, middle + reach
+            if c == 2:  # a swallow lifts tissue from below into the slab
+                start -= swallow
+            for m in range(math.floor(start / CELL_M), math.floor(stop / CELL_M) + 1):
+                cell[c] = m
+                n = _emit(p, s, table, cell, depth_m, positions, amplitudes, n)
+    return positions[:n].copy(), amplitudes[:n].copy()
+
+
+@njit(cache=True)
+def _emit(p, s, table, cell, depth_m, positions, amplitudes, n):  # type: ignore[no-untyped-def]
+    """Write the scatterers of one cell behind the first n; returns the new count."""
+    bits = cell_hash(int(p[k.SEED]), cell[0], cell[1], cell[2])
+    x = (cell[0] + UNIT * float(bits & np.uint64(0xFFFF))) * CELL_M
+    y = (cell[1] + UNIT * float((bits >> np.uint64(16)) & np.uint64(0xFFFF))) * CELL_M
+    z = (cell[2] + UNIT * float((bits >> np.uint64(32)) & np.uint64(0xFFFF))) * CELL_M
+    px, py, pz = probe_of(p, s, x, y, z)
+    weight = window(py)
+    if weight <= 0.0 or pz > depth_m:
+        return n
+    through = transmitted(table, px, pz)
+    if through < SILENT:
+        return n
+    tissue, edge, distance = ts.classify(p, s, x, y, z)
+    if tissue == ts.OUTSIDE:
+        return n
+    sign = 1.0 if bits >> np.uint64(63) else -1.0
+    level = LEVEL[tissue] * texture(p, tissue, x, y, z, -skin_distance(p, x, y, z))
+    if tissue == ts.AIR:
+        level *= _reverberation(distance)
+    positions[n, 0], positions[n, 1], positions[n, 2] = px, py, pz
+    amplitudes[n] = sign * level * weight * through
+    n += 1
+    if abs(distance) < 0.5 * CELL_M:
+        n = _emit_edge(p, s, table, edge, distance, x, y, z, positions, amplitudes, n)
+    return n
+
+
+@njit(cache=True)
+def _emit_edge(p, s, table, edge, distance, x, y, z, positions, amplitudes, n):  # type: ignore[no-untyped-def]
+    """Write the scatterer that a boundary sends from its point nearest to x, y, z."""
+    e = 1e-5
+    gx = ts.edge_distance(p, s, edge, x + e, y, z) - distance
+    gy = ts.edge_distance(p, s, edge, x, y + e, z) - distance
+    gz = ts.edge_distance(p, s, edge, x, y, z + e) - distance
+    scale = 1.0 / math.sqrt(gx * gx + gy * gy + gz * gz + 1e-18)
+    gx, gy, gz = gx * scale, gy * scale, gz * scale
+    px, py, pz = probe_of(p, s, x - distance * gx, y - distance * gy, z - distance * gz)
+    weight = window(py)
+    through = transmitted(table, px, max(pz - DEPTH_STEP_M, 0.0))
+    if weight <= 0.0 or through < SILENT or pz < 0.0:
+        return n
+    cosine = s[ROT + 6] * gx + s[ROT + 7] * gy + s[ROT + 8] * gz
+    positions[n, 0], positions[n, 1], positions[n, 2] = px, py, pz
+    amplitudes[n] = specular(edge, cosine) * weight * through
+    return n + 1
+
+
+@njit(cache=True)
+def _reverberation(inside):  # type: ignore[no-untyped-def]
+    """Bands that the tracheal wall throws into its own shadow, one wall's thickness apart."""
+    c = math.cos(math.pi * inside / 2.2e-3)
+    return 0.3 + 1.5 * c**8
+
+
+@njit(cache=True)
+def _axes(s):  # type: ignore[no-untyped-def]
+    """Patient axes in walking order: the one nearest to the slab's normal (probe y) last."""
+    best = 0
+    for axis in range(3):
+        if abs(s[ROT + 3 + axis]) > abs(s[ROT + 3 + best]):
+            best = axis
+    return (best + 1) % 3, (best + 2) % 3, best
+
+
+@njit(cache=True)
+def _bounds(s, half_x, depth_m):  # type: ignore[no-untyped-def]
+    """Lattice box, in patient axes, that holds the slab before the face presses it."""
+    low, high = np.full(3, 1 << 40), np.full(3, -(1 << 40))
+    for corner in range(8):
+        x = half_x if corner & 1 else -half_x
+        y = HALF_SLAB_M if corner & 2 else -HALF_SLAB_M
+        z = depth_m if corner & 4 else -s[PRESSED]
+        x, y, z = x - s[POS], y - s[POS + 1], z - s[POS + 2]
+        for axis in range(3):
+            value = s[ROT + axis] * x + s[ROT + 3 + axis] * y + s[ROT + 6 + axis] * z
+            low[axis] = min(low[axis], math.floor((value - (s[SWALLOW] if axis == 2 else 0.0)) / CELL_M))
+            high[axis] = max(high[axis], math.floor(value / CELL_M))
+    return low, high
