@@ -1,0 +1,1 @@
+"""Channel data of scatterers: pulses, wavefronts, elements, attenuation, noise."""

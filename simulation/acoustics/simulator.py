@@ -1,0 +1,225 @@
+"""Channel data of point scatterers, for any array and any transmits.
+
+Every scatterer returns the pulse delayed by transmit path plus distance to the element, weighted by the
+transmit's amplitude, the element's directivity and cylindrical spreading on the way back:
+
+    s_e(t) = sum_i  a_i  w(x_i)  D_e(x_i)  sqrt(r0 / r_ie)  p(t - (d(x_i) + r_ie) / c)
+
+single scattering, linear, one sound speed. Sums are kept as the analytic signal sampled at fs, which holds the
+whole pulse as long as fs exceeds its bandwidth; one rotation a sample then gives baseband IQ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sonoreach.beamform.probes import element_normals
+from sonoreach.errors import InputError
+from sonoreach.simulation.acoustics import kernels
+from sonoreach.simulation.acoustics.attenuation import Attenuation
+from sonoreach.simulation.acoustics.digitise import digitise
+from sonoreach.simulation.acoustics.directivity import sinc_polynomial
+from sonoreach.simulation.acoustics.pulse import PHASE_BITS, Pulse, tabulate
+from sonoreach.simulation.acoustics.threads import for_ranges, usable_cores
+from sonoreach.simulation.acoustics.transmit import REFERENCE_M, check_transmits, transmit_table, wavefronts
+from sonoreach.types.channel_data import ProbeGeometry, TransmitEvent
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What is recorded after each transmit.
+
+    Attributes:
+        sampling_frequency_hz: rate of the samples [Hz].
+        demodulation_frequency_hz: f_demod of baseband IQ [Hz]; 0 for RF.
+        n_samples: samples a channel.
+        start_time_s: time of sample 0 after the transmit's time zero [s].
+        sound_speed_m_s: speed of sound [m/s].
+    """
+
+    sampling_frequency_hz: float
+    demodulation_frequency_hz: float
+    n_samples: int
+    start_time_s: float = 0.0
+    sound_speed_m_s: float = 1540.0
+
+    def __post_init__(self) -> None:
+        limits = {
+            "sampling_frequency_hz": (1e5, 1e9),
+            "demodulation_frequency_hz": (0.0, 2e8),
+            "n_samples": (1, 1 << 15),
+            "start_time_s": (-1e-2, 1e-2),
+            "sound_speed_m_s": (300.0, 6000.0),
+        }
+        for name, (low, high) in limits.items():
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise InputError(f"{name}: got {value!r}, allowed are {low:g} to {high:g}")
+
+
+class ChannelDataSimulator:
+    """Simulates one array with its transmits; calls share a buffer, so one object serves one thread."""
+
+    def __init__(
+        self,
+        probe: ProbeGeometry,
+        transmits: Sequence[TransmitEvent],
+        recording: Recording,
+        *,
+        pulse: Pulse | None = None,
+        attenuation: Attenuation | None = None,
+        threads: int | None = None,
+    ) -> None:
+        """Prepare the tables.
+
+        Args:
+            probe: the array.
+            transmits: the transmits of a frame.
+            recording: rate, length and kind of the samples.
+            pulse: two-way pulse; by default Gaussian with the probe's frequency and bandwidth.
+            attenuation: loss in the tissue; by default none.
+            threads: threads to use, by default one for each usable core.
+
+        Raises:
+            InputError: transmits that the array cannot send, or a rate too low for the pulse.
+        """
+        check_transmits(transmits, probe)
+        self.probe, self.transmits, self.recording = probe, tuple(transmits), recording
+        self._pulse = pulse or Pulse.gaussian(probe.center_frequency_hz, probe.fractional_bandwidth)
+        self._attenuation = attenuation or Attenuation(0.0)
+        self._threads = threads or usable_cores()
+        speed = recording.sound_speed_m_s
+        self._wavelength_m = speed / self._pulse.center_frequency_hz
+        self._transmit_table = transmit_table(self.transmits, probe)
+        slope = self._attenuation.slope_db_hz_s(speed)
+        self._table = tabulate(
+            self._pulse,
+            recording.sampling_frequency_hz,
+            analytic=recording.demodulation_frequency_hz > 0,
+            n_samples=recording.n_samples,
+            start=round(recording.start_time_s * recording.sampling_frequency_hz),
+            loss_db_hz_s=slope,
+        )
+        self._elements = self._element_table()
+        self._lateral = sinc_polynomial(probe.element_width_m / self._wavelength_m)
+        flat_lens = not np.isfinite(probe.elevation_focus_m)
+        height = probe.elevation_height_m / self._wavelength_m if flat_lens else 0.0
+        self._elevation = sinc_polynomial(height, degree=3)
+        table = self._table
+        self._stride = (recording.n_samples + 2 * table.taps) * table.components
+        self._signal = np.empty(probe.n_elements * len(transmits) * self._stride, dtype=np.float32)
+        self._rotation = self._rotations()
+
+    def _element_table(self) -> Floats:
+        """Rows for `kernels.receive`: position, normal x z, squared least distance, reference distance."""
+        table = np.empty((self.probe.n_elements, 7), dtype=np.float32)
+        table[:, :3] = self.probe.element_positions_m
+        table[:, 3:5] = element_normals(self.probe)[:, [0, 2]]
+        table[:, 5] = (0.5 * self._wavelength_m) ** 2
+        table[:, 6] = REFERENCE_M
+        return table
+
+    def _rotations(self) -> NDArray[np.complex64]:
+        """Factor of each sample: demodulation and, because travel time is arrival time, the carrier's loss."""
+        recording = self.recording
+        times_s = recording.start_time_s + np.arange(recording.n_samples) / recording.sampling_frequency_hz
+        factor = np.exp(-2j * np.pi * recording.demodulation_frequency_hz * times_s)
+        if self._attenuation.carrier:
+            slope = self._attenuation.slope_db_hz_s(recording.sound_speed_m_s)
+            loss_db = slope * self._pulse.center_frequency_hz * np.maximum(times_s, 0)
+            factor = factor * 10 ** (-loss_db / 20)
+        return factor.astype(np.complex64)
+
+    def echoes(self, positions_m: Floats, amplitudes: Floats) -> NDArray[np.complex64] | Floats:
+        """Noiseless channel data.
+
+        Args:
+            positions_m: scatterers in the probe frame, shape (n, 3) [m].
+            amplitudes: what each scatterer returns, shape (n,).
+
+        Returns:
+            shape (n_transmits, n_elements, n_samples): complex64 baseband IQ, or float32 RF. A scatterer of
+            amplitude 1 in front of an element at `REFERENCE_M` has an envelope of 1.
+
+        Raises:
+            InputError: wrong shapes or non-finite numbers.
+        """
+        signal = self.accumulate(positions_m, amplitudes)
+        components = self._table.components
+        pad = self._table.taps * components
+        inner = signal[:, :, pad : self._stride - pad].transpose(1, 0, 2)
+        if components == 1:
+            real: Floats = inner * self._rotation.real
+            return real
+        iq: NDArray[np.complex64] = np.ascontiguousarray(inner).view(np.complex64) * self._rotation
+        return iq
+
+    def samples(
+        self, positions_m: Floats, amplitudes: Floats, *, counts: float, noise_counts: float, seed: tuple[int, int]
+    ) -> tuple[NDArray[np.int16], int]:
+        """Channel data as a scanner would store them.
+
+        Args:
+            positions_m, amplitudes: the scatterers, as for `echoes`.
+            counts: samples' counts for an envelope of 1.
+            noise_counts: standard deviation of the receiver noise [counts].
+            seed: seed of the noise and number of the frame.
+
+        Returns:
+            int16, shape (n_transmits, n_elements, n_samples, 2) for IQ or (n_transmits, n_elements, n_samples)
+            for RF, and how many samples were held at full scale.
+        """
+        signal = self.accumulate(positions_m, amplitudes)
+        return digitise(
+            signal,
+            self._table.taps * self._table.components,
+            (self._rotation * np.float32(counts)).astype(np.complex64),
+            analytic=self._table.components == 2,
+            noise_counts=noise_counts,
+            seed=seed,
+            threads=self._threads,
+        )
+
+    def accumulate(self, positions_m: Floats, amplitudes: Floats) -> Floats:
+        """Sum into the padded buffer; shape (n_elements, n_transmits, stride), valid until the next call."""
+        x, y, z, amplitude = checked_scatterers(positions_m, amplitudes)
+        path, gain = wavefronts((x, y, z), self._transmit_table, self._wavelength_m, self.probe.element_width_m)
+        table, recording = self._table, self.recording
+        fs = recording.sampling_frequency_hz
+        offset = table.taps - table.lead - recording.start_time_s * fs + 0.5 / (1 << PHASE_BITS)
+
+        def work(first: int, beyond: int) -> None:
+            kernels.simulate_elements(
+                first, beyond, x, y, z, amplitude, path, gain, self._elements, self._lateral, self._elevation,
+                table.rows, table.width, table.components, table.bank_bits,
+                np.float32(fs / recording.sound_speed_m_s), np.float32(offset), self._signal, self._stride,
+            )  # fmt: skip
+
+        for_ranges(work, self.probe.n_elements, self._threads)
+        shape = (self.probe.n_elements, len(self.transmits), self._stride)
+        result: Floats = self._signal.reshape(shape)
+        return result
+
+
+def checked_scatterers(positions_m: Floats, amplitudes: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """x, y, z and amplitude as contiguous float32 arrays.
+
+    Raises:
+        InputError: wrong shapes or non-finite numbers.
+    """
+    positions = np.asarray(positions_m, dtype=np.float32)
+    amplitude = np.ascontiguousarray(amplitudes, dtype=np.float32)
+    if positions.ndim != 2 or positions.shape[1] != 3:
+        raise InputError(f"positions_m: got shape {positions.shape}, allowed is (n, 3)")
+    if amplitude.shape != positions.shape[:1]:
+        raise InputError(f"amplitudes: got shape {amplitude.shape}, allowed is {positions.shape[:1]}, one a position")
+    if not (np.isfinite(positions).all() and np.isfinite(amplitude).all()):
+        raise InputError("scatterers: got positions or amplitudes that are not finite, allowed are finite numbers")
+    x, y, z = np.ascontiguousarray(positions.T)
+    return x, y, z, amplitude
