@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sonoreach.policies.training.vocabulary import MIRRORED, PLANES
 
-Batch = dict[str, NDArray[np.generic]]
+Batch = dict[str, NDArray[Any]]
 TRANSVERSE = np.array([name.endswith("_transverse") for name in PLANES])
 
 
@@ -61,7 +62,7 @@ def mirror(batch: Batch, chosen: NDArray[np.bool_]) -> Batch:
     for key in ("pixels", "classes"):
         out[key][flip_x] = batch[key][flip_x][:, :, ::-1]
     for flip, signs in ((flip_x, [-1, 1, -1]), (flip_y, [1, -1, -1])):
-        for key in ("probability", "near", "known", "offset"):
+        for key in ("probability", "near", "known", "offset", "angle"):
             out[key][flip] = batch[key][flip][:, MIRRORED]
         out["offset"][flip] *= np.array(signs, dtype=np.float32)
     return out

@@ -74,5 +74,3 @@ def predict_all(network: PlaneNetwork, calibration: Calibration, pixels: Tensor,
     with torch.inference_mode():
         parts = [deployed(chunk) for chunk in pixels.split(size)]
     return [torch.cat(column) for column in zip(*parts, strict=True)]
-
-

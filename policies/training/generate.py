@@ -88,6 +88,7 @@ def _stack(frames: list[tuple[NDArray[np.uint8], FrameTruth]]) -> dict[str, NDAr
         "near": np.stack([t.near for t in truths]),
         "known": np.stack([t.known for t in truths]),
         "offset": np.stack([t.offset for t in truths]),
+        "angle": np.stack([t.angle for t in truths]),
         "quality": np.array([t.quality for t in truths], dtype=np.float32),
         "contact": np.array([t.contact for t in truths], dtype=np.float32),
     }

@@ -42,7 +42,8 @@ def train(images: Batch, plan: TrainingPlan, checkpoint: Path) -> PlaneNetwork:
     torch.manual_seed(plan.seed)
     n_images, rows, columns = images["pixels"].shape
     steps = max(1, n_images // plan.batch_size)
-    network = PlaneNetwork(rows, columns).to(memory_format=torch.channels_last)
+    network = PlaneNetwork(rows, columns)
+    network.to(memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(network.parameters(), lr=plan.learning_rate, weight_decay=plan.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, plan.learning_rate, total_steps=plan.epochs * steps, pct_start=0.15
@@ -53,7 +54,8 @@ def train(images: Batch, plan: TrainingPlan, checkpoint: Path) -> PlaneNetwork:
     for epoch in range(first, plan.epochs):
         torch.manual_seed(plan.seed * 10_007 + epoch)  # the same draws, whether resumed or not
         rng = np.random.default_rng([plan.seed, epoch])
-        started, sums, count = time.monotonic(), {}, 0
+        started, count = time.monotonic(), 0
+        sums: dict[str, float] = {}
         for batch in batches(images, plan.batch_size, rng):
             truth = to_tensors(batch)
             loss, parts = total_loss(network(truth["pixels"]), truth)
@@ -67,7 +69,8 @@ def train(images: Batch, plan: TrainingPlan, checkpoint: Path) -> PlaneNetwork:
         _save(checkpoint, identity, epoch, network, optimizer, schedule)
         losses = "  ".join(f"{name} {value / count:.3f}" for name, value in sums.items())
         print(f"epoch {epoch + 1}/{plan.epochs}  {losses}  {time.monotonic() - started:.0f} s", file=sys.stderr)
-    return network.eval()
+    network.eval()
+    return network
 
 
 def to_tensors(batch: Batch) -> dict[str, Tensor]:

@@ -31,6 +31,7 @@ class FrameTruth:
         near: whether the plane is within reach, shape (5,) (0 or 1).
         known: whether near and probability can be told at all from the image, shape (5,) (0 or 1).
         offset: x [mm], y [mm], yaw [deg] of the plane in the probe's frame, shape (5, 3).
+        angle: sign-free angle between the plane's normal and the probe's y [deg], shape (5,).
         quality: see `image_quality` (0-1).
         contact: fraction of the aperture in contact (0-1).
     """
@@ -40,6 +41,7 @@ class FrameTruth:
     near: NDArray[np.float32]
     known: NDArray[np.float32]
     offset: NDArray[np.float32]
+    angle: NDArray[np.float32]
     quality: float
     contact: float
 
@@ -95,12 +97,12 @@ def frame_truth(
     labels = patient.label_map(base_probe, time_s, grid.x_m(), grid.z_m())
     contact = float(patient.contact_fraction(base_probe, time_s))
     planes, targets = patient.standard_planes(), patient.target_points_m(time_s)
-    offset = np.zeros((len(PLANES), 3))
+    offset, angle = np.zeros((len(PLANES), 3)), np.zeros(len(PLANES))
     probability, near = np.zeros(len(PLANES)), np.zeros(len(PLANES))
     for i, name in enumerate(PLANES):
-        offset[i], angle = plane_offset(base_probe, planes[name], targets[name])
+        offset[i], angle[i] = plane_offset(base_probe, planes[name], targets[name])
         near[i] = np.abs(offset[i, :2]).max() < REACH_M and abs(offset[i, 2]) < REACH_RAD and contact > 0.25
-        error = (np.hypot(*offset[i, :2]) / HALF_DISTANCE_M) ** 2 + (angle / HALF_ANGLE_RAD) ** 2
+        error = (np.hypot(*offset[i, :2]) / HALF_DISTANCE_M) ** 2 + (angle[i] / HALF_ANGLE_RAD) ** 2
         probability[i] = near[i] * contact / (1.0 + error**2)
     return FrameTruth(
         classes=class_map(labels),
@@ -108,6 +110,7 @@ def frame_truth(
         near=near.astype(np.float32),
         known=_told_apart(near).astype(np.float32),
         offset=(offset * [1e3, 1e3, 180.0 / np.pi]).astype(np.float32),
+        angle=np.rad2deg(angle).astype(np.float32),
         quality=image_quality(pixels, labels, contact),
         contact=contact,
     )
