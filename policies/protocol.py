@@ -19,6 +19,7 @@ from pathlib import Path
 
 from sonoreach.control.limits import region_limits
 from sonoreach.errors import InputError
+from sonoreach.perception.measure import MEASURES
 from sonoreach.policies.protocol_reader import build, read_yaml
 from sonoreach.types.plane import PlaneSpec
 
@@ -36,7 +37,7 @@ class Reference:
 
     inferior: str = "sternal_notch"
     superior: str = "chin"
-    fraction: float = 0.4
+    fraction: float = 0.22
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,11 @@ class TransmitPlan:
     """What the scanner sends: plane waves, steered by these angles, positive towards +x [rad]."""
 
     angles_rad: tuple[float, ...] = (-0.13963, 0.0, 0.13963)
+
+    @property
+    def angles_deg(self) -> tuple[float, ...]:
+        """The angles in degrees."""
+        return tuple(math.degrees(angle) for angle in self.angles_rad)
 
 
 @dataclass(frozen=True)
@@ -163,6 +169,11 @@ def check_protocol(protocol: Protocol, where: str) -> Protocol:
     names = [p.spec.name for p in protocol.planes]
     if not names or len(set(names)) != len(names):
         raise InputError(f"{where}: planes must be one or more with different names, got {names}")
+    for plane in protocol.planes:
+        for name in plane.spec.measurements:
+            if name not in MEASURES:
+                known = ", ".join(MEASURES)
+                raise InputError(f"{where}: plane {plane.spec.name} asks for measurement '{name}', known: {known}")
     for key, value, most in (
         ("max_speed_m_s", protocol.max_speed_m_s, 0.05),
         ("max_turn_rad_s", protocol.max_turn_rad_s, 1.5),

@@ -75,7 +75,7 @@ class NeckMemory:
         heading_std = start.yaw_std_rad
         slope = self.lobe_slope(spec.side)
         if slope is not None:  # the probe's y (transverse) or x (longitudinal) runs along the lobe's axis
-            heading += math.atan(-slope)
+            heading += math.atan(slope) - start.yaw_rad
             heading_std = min(heading_std, 0.1)
         centre = self._centre_of(spec.side)
         if centre is not None:
@@ -90,7 +90,7 @@ class NeckMemory:
         """Superior and left of a lobe's centre with standard deviations, from a plane of it or of its mirror."""
         if side == "middle":
             return None
-        for other_side, s_std, v_std in ((side, 0.004, 0.004), ("left" if side == "right" else "right", 0.006, 0.005)):
+        for other_side, s_std, v_std in ((side, 0.003, 0.003), ("left" if side == "right" else "right", 0.004, 0.004)):
             poses = [self._found[p.spec.name] for p in self._protocol.planes
                      if p.spec.side == other_side and p.spec.name in self._found]  # fmt: skip
             if poses:

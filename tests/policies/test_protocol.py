@@ -49,6 +49,7 @@ def test_a_file_reads_like_the_name(tmp_path: Path) -> None:
         ("name: left_transverse", "name: right_transverse", ["different names", "right_transverse"]),
         ("title: Thyroid examination", "title: 5", ["title", "str", "5"]),
         ("angles_rad: [", "angles_rad: [1.2, ", ["angles_rad", "1.2"]),
+        ("[right_lobe_length]", "[right_lobe_girth]", ["right_longitudinal", "right_lobe_girth", "right_lobe_length"]),
         ("region: thyroid", "region: [", ["not valid YAML"]),
     ],
 )
@@ -65,7 +66,7 @@ def test_a_bad_protocol_is_refused_with_the_key_and_what_is_allowed(
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(InputError, match="unknown protocol 'thyriod', known: .*thyroid"):
+    with pytest.raises(InputError, match=r"unknown protocol 'thyriod', known: .*thyroid"):
         Protocol.load("thyriod")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import necks
 import numpy as np
@@ -25,7 +26,7 @@ REFERENCE_M = 0.12 * PROTOCOL.reference.fraction
 def planes(superior_m: float = 0.008, midline_m: float = 0.002) -> dict[str, SkinPose]:
     """A neck whose planes lie beside their starts."""
     middle = REFERENCE_M + superior_m
-    lobe, slope = middle + 0.010, 0.1
+    lobe, slope = middle + 0.010, -0.1
     return {
         "right_transverse": SkinPose(lobe, midline_m - 0.022, slope),
         "right_longitudinal": SkinPose(lobe, midline_m - 0.022, math.pi / 2 + slope),
@@ -97,7 +98,7 @@ def test_in_contact_the_set_point_keeps_the_protocols_speed_and_force() -> None:
     pressing = [t for t in run().targets if t.mode == TargetMode.CONTACT]
     steps = [
         float(np.linalg.norm(b.base_probe.position_m - a.base_probe.position_m))
-        for a, b in zip(pressing, pressing[1:], strict=False)
+        for a, b in pairwise(pressing)
         if b.stamp_s - a.stamp_s < 0.1
     ]
     assert max(steps) * RATE_HZ < 1.3 * PROTOCOL.max_speed_m_s  # the slope of the skin adds to the speed along it
