@@ -1,0 +1,105 @@
+"""Parameters of the controller, with units and bounds; one record of them is handed to the compiled law."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sonoreach.control.limits import RegionLimits
+from sonoreach.errors import InputError
+
+
+@dataclass(frozen=True)
+class ControlParameters:
+    """Gains are accelerations a unit of error: the law multiplies them by the task inertia.
+
+    Attributes:
+        rate_hz: rate of the loop [Hz].
+        loop_delay_s: delay from a motion to the torque that answers it, beyond one cycle [s]; lowers bandwidths.
+        force_gain_per_kg: acceleration a newton of force error [1/kg].
+        force_integral_per_kg_s: acceleration a newton-second of force error [1/(kg s)].
+        force_damping_per_s: acceleration a m/s of speed error along probe z [1/s].
+        force_rate_n_s: fastest change of the wanted force [N/s].
+        wrench_filter_hz: corner of the wrench filter [Hz].
+        touch_force_n, lost_force_n: hysteresis of contact [N].
+        approach_speed_m_s, recover_speed_m_s: speeds of feeling for the skin [m/s].
+        inward_speed_m_s, outward_speed_m_s: limits of the force loop's speed [m/s].
+        retract_speed_m_s, retract_acceleration_m_s2: ordinary retract.
+        escape_speed_m_s, escape_acceleration_m_s2: retract after a reflex.
+        retract_distance_m: how far the probe leaves the skin [m].
+        motion_per_s, turn_per_s: natural frequency of the impedance, position and orientation [1/s].
+        reference_per_s, reference_acceleration_m_s2: set-point filter, position.
+        reference_turn_per_s, turn_speed_rad_s, turn_acceleration_rad_s2: set-point filter, orientation.
+        posture_per_s: natural frequency of the null-space posture [1/s].
+        observer_per_s: bandwidth of the disturbance observer [1/s]; 0 switches it off.
+        torque_lag_hz: corner of the drives' torque response as the observer assumes it [Hz].
+        trim_gain_rad_nm_s: tilting speed a newton-metre of contact torque [rad/(N m s)].
+        trim_limit_rad: largest tilt away from the target's orientation [rad].
+        hold_after_s, retract_after_s: age of the last target that leads to a hold, to a retract [s].
+        settle_s: time still in free air before the sensor is zeroed again [s].
+    """
+
+    rate_hz: float = 1000.0
+    loop_delay_s: float = 0.0
+    force_gain_per_kg: float = 4.0
+    force_integral_per_kg_s: float = 100.0
+    force_damping_per_s: float = 80.0
+    force_rate_n_s: float = 5.0
+    wrench_filter_hz: float = 120.0
+    touch_force_n: float = 0.3
+    lost_force_n: float = 0.12
+    approach_speed_m_s: float = 0.02
+    recover_speed_m_s: float = 0.03
+    inward_speed_m_s: float = 0.06
+    outward_speed_m_s: float = 0.5
+    retract_speed_m_s: float = 0.12
+    retract_acceleration_m_s2: float = 1.0
+    escape_speed_m_s: float = 0.45
+    escape_acceleration_m_s2: float = 6.0
+    retract_distance_m: float = 0.05
+    motion_per_s: float = 25.0
+    turn_per_s: float = 30.0
+    reference_per_s: float = 10.0
+    reference_acceleration_m_s2: float = 1.0
+    reference_turn_per_s: float = 8.0
+    turn_speed_rad_s: float = 0.9
+    turn_acceleration_rad_s2: float = 4.0
+    posture_per_s: float = 3.0
+    observer_per_s: float = 60.0
+    torque_lag_hz: float = 150.0
+    trim_gain_rad_nm_s: float = 3.0
+    trim_limit_rad: float = 0.06
+    hold_after_s: float = 0.3
+    retract_after_s: float = 0.8
+    settle_s: float = 0.4
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if not math.isfinite(value) or value < 0.0:
+                raise InputError(f"control parameter {field.name} must be finite and not negative, got {value}")
+        if not 200.0 <= self.rate_hz <= 4000.0:
+            raise InputError(f"control parameter rate_hz must lie in 200 to 4000 Hz, got {self.rate_hz}")
+        if self.lost_force_n >= self.touch_force_n:
+            raise InputError("control parameter lost_force_n must be below touch_force_n")
+        if self.hold_after_s > self.retract_after_s:
+            raise InputError("control parameter hold_after_s must not exceed retract_after_s")
+
+
+_LIMIT_NUMBERS = [f.name for f in dataclasses.fields(RegionLimits) if f.type == "float"]
+_LIMIT_BOXES = [f.name for f in dataclasses.fields(RegionLimits) if f.name.startswith("workspace")]
+
+
+def pack(parameters: ControlParameters, limits: RegionLimits) -> Any:
+    """One record array, shape (1,), with every number of both under its own name."""
+    numbers = [f.name for f in dataclasses.fields(ControlParameters)] + _LIMIT_NUMBERS
+    record = np.zeros(1, dtype=[(n, np.float64) for n in numbers] + [(n, np.float64, (3,)) for n in _LIMIT_BOXES])
+    for source in (parameters, limits):
+        for field in dataclasses.fields(source):
+            if field.name in (record.dtype.names or ()):
+                record[field.name] = getattr(source, field.name)
+    return record
