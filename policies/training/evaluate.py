@@ -112,8 +112,8 @@ def _dice(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
 
 
 def _capped_rms(scaled: NDArray[np.floating[Any]]) -> float:
-    """Root mean square with outliers capped at four deviations, so that a few wild ones do not set the scale."""
-    return float(np.sqrt(np.mean(np.minimum(scaled, 4.0) ** 2)))
+    """Root mean square with outliers capped at six median errors, so that a few wild ones do not set the scale."""
+    return float(np.sqrt(np.mean(np.minimum(scaled, 6.0 * np.median(scaled)) ** 2)))
 
 
 def _rounded(value: Any) -> float:

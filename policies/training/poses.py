@@ -13,9 +13,8 @@ from sonoreach.types.pose import Pose
 
 Array = NDArray[np.float64]
 
-# Share of each kind of pose. Half of the images are close to a plane, since qualifying needs the finest
-# judgement; those in the air and half in contact teach what to distrust.
-KINDS = {"close": 0.30, "near": 0.36, "path": 0.18, "random": 0.06, "tilted": 0.06, "air": 0.04}
+# Share of each kind of pose. Many images are close to a plane, since qualifying needs the finest judgement; those in the air and half in contact teach what to distrust.
+KINDS = {"standard": 0.18, "close": 0.22, "near": 0.32, "path": 0.14, "random": 0.04, "tilted": 0.06, "air": 0.04}
 LONGEST_TIME_S = 60.0
 
 
@@ -29,6 +28,7 @@ class Scatter:
 
 
 SCATTER = {
+    "standard": Scatter(0.0045, np.radians(8), np.radians(5)),
     "close": Scatter(0.009, np.radians(15), np.radians(5)),
     "near": Scatter(0.025, np.radians(40), np.radians(8)),
     "path": Scatter(0.010, np.radians(20), np.radians(6)),

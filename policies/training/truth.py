@@ -13,8 +13,11 @@ from sonoreach.simulation.patient.patient import Patient
 from sonoreach.types.pose import Pose
 from sonoreach.types.structures import Structure
 
-# An offset can be learned when the plane's centre is within the field and the yaw within a quarter turn.
+# An offset can be learned when the plane's centre is within the field and the yaw within a quarter turn. Across
+# a longitudinal plane the reach ends before the other lobe, which looks the same.
 REACH_M = 0.032
+REACH_ACROSS_LONGITUDINAL_M = 0.020
+LEAST_CONTACT = 0.25
 REACH_RAD = np.radians(55)
 # The probability of a plane falls to one half at these errors (well inside what counts as false-qualified).
 HALF_DISTANCE_M = 0.006
@@ -96,12 +99,14 @@ def frame_truth(
     """
     labels = patient.label_map(base_probe, time_s, grid.x_m(), grid.z_m())
     contact = float(patient.contact_fraction(base_probe, time_s))
-    planes, targets = patient.standard_planes(), patient.target_points_m(time_s)
+    planes, targets = patient.standard_planes(), patient.target_points_m(time_s, base_probe)
     offset, angle = np.zeros((len(PLANES), 3)), np.zeros(len(PLANES))
     probability, near = np.zeros(len(PLANES)), np.zeros(len(PLANES))
     for i, name in enumerate(PLANES):
         offset[i], angle[i] = plane_offset(base_probe, planes[name], targets[name])
-        near[i] = np.abs(offset[i, :2]).max() < REACH_M and abs(offset[i, 2]) < REACH_RAD and contact > 0.25
+        across_m = REACH_ACROSS_LONGITUDINAL_M if name.endswith("_longitudinal") else REACH_M
+        near[i] = abs(offset[i, 0]) < REACH_M and abs(offset[i, 1]) < across_m
+        near[i] *= abs(offset[i, 2]) < REACH_RAD and contact > LEAST_CONTACT
         error = (np.hypot(*offset[i, :2]) / HALF_DISTANCE_M) ** 2 + (angle[i] / HALF_ANGLE_RAD) ** 2
         probability[i] = near[i] * contact / (1.0 + error**2)
     return FrameTruth(
