@@ -52,7 +52,6 @@ class SafetySupervisor:
         self.temperature = ProbeTemperature(parameters.thermal)
         self._beats: dict[str, float] = {}
         self._state: ProbeState | None = None
-        self._state_seen_s = -np.inf
         self._transmits = 0
         self._started_s: float | None = None
         self._updated_s: float | None = None
@@ -66,9 +65,10 @@ class SafetySupervisor:
 
     def observe(self, state: ProbeState, now_s: float) -> None:
         """The arm has reported its state; counts as its heartbeat."""
-        self._state = state
-        self._state_seen_s = now_s
+        before, self._state = self._state, state
         self.beat("arm", now_s)
+        if state.contact == ContactState.STOPPED and (before is None or before.contact != ContactState.STOPPED):
+            self.stop(f"the arm stopped itself: {state.fault or 'no reason given'}")
 
     def transmitted(self, count: int) -> None:
         """The front end has fired this many transmits since the last call."""
@@ -166,8 +166,6 @@ class SafetySupervisor:
         low, high = np.array(limits.workspace_low_m), np.array(limits.workspace_high_m)
         if (position < low).any() or (position > high).any():
             return f"the probe is at {np.round(position, 3).tolist()} m, outside its workspace"
-        if state.contact == ContactState.STOPPED:
-            return f"the arm stopped itself: {state.fault or 'no reason given'}"
         return ""
 
     def _warning(self) -> str:

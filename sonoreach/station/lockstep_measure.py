@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from sonoreach.perception.measure import derive_volumes, measure_plane
 from sonoreach.policies.protocol import Protocol
 from sonoreach.simulation.patient.patient import Patient
+from sonoreach.simulation.truth import with_truth
 from sonoreach.types.exam import CapturedPlane
 from sonoreach.types.measurement import Measurement
-
-PER_SI = {"mm": 1e3, "mL": 1e6}
 
 
 def measure_capture(capture: CapturedPlane, protocol: Protocol, patient: Patient) -> list[Measurement]:
@@ -22,12 +20,3 @@ def measure_capture(capture: CapturedPlane, protocol: Protocol, patient: Patient
 def volumes(measurements: Iterable[Measurement], patient: Patient) -> list[Measurement]:
     """Volumes that follow from the measurements, truth attached."""
     return with_truth(derive_volumes(measurements), patient)
-
-
-def with_truth(measurements: Iterable[Measurement], patient: Patient) -> list[Measurement]:
-    """Attach the true value to each measurement that the patient knows of."""
-    truth = patient.true_sizes_m()
-    return [
-        replace(m, truth=truth[m.name] * PER_SI[m.unit]) if m.name in truth and m.unit in PER_SI else m
-        for m in measurements
-    ]
