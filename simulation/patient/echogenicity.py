@@ -18,40 +18,40 @@ from sonoreach.simulation.patient import tissue as t
 _LEVEL_DB = {  # diffuse backscatter, and attenuation slope [dB/cm/MHz]
     t.OUTSIDE: (-90.0, 0.0),
     t.SKIN: (2.0, 0.9),
-    t.FAT: (-11.0, 0.5),
-    t.STRAP: (-11.0, 0.7),
-    t.SCM: (-9.0, 0.7),
-    t.LONGUS: (-11.0, 0.7),
+    t.FAT: (-12.0, 0.5),
+    t.STRAP: (-15.0, 0.7),
+    t.SCM: (-15.0, 0.7),
+    t.LONGUS: (-15.0, 0.7),
     t.THYROID: (0.0, 0.6),
     t.NODULE_HYPO: (-10.0, 0.7),
     t.NODULE_ISO: (-1.0, 0.6),
     t.NODULE_HYPER: (4.5, 0.6),
-    t.NODULE_CYST: (-32.0, 0.1),
+    t.NODULE_CYST: (-40.0, 0.1),
     t.CARTILAGE: (-17.0, 2.5),
     t.AIRWAY_SOFT: (-4.0, 0.8),
-    t.AIR: (-8.0, 24.0),
+    t.AIR: (-12.0, 24.0),
     t.CAROTID_WALL: (-8.0, 0.6),
-    t.CAROTID_BLOOD: (-34.0, 0.15),
-    t.JUGULAR_BLOOD: (-33.0, 0.15),
+    t.CAROTID_BLOOD: (-42.0, 0.15),
+    t.JUGULAR_BLOOD: (-42.0, 0.15),
     t.BONE: (-20.0, 15.0),
-    t.OESOPHAGUS: (-9.0, 0.7),
-    t.SOFT: (-5.0, 0.6),
+    t.OESOPHAGUS: (-11.0, 0.7),
+    t.SOFT: (-8.0, 0.6),
 }
 _EDGE_DB = {  # specular echo of a boundary met at a right angle, and the share that stays at any angle
     t.NO_EDGE: (-90.0, 0.0),
     t.E_SKIN: (12.0, 0.3),
-    t.E_FAT: (8.0, 0.2),
+    t.E_FAT: (11.0, 0.2),
     t.E_AIRWAY: (11.0, 0.15),
     t.E_LUMEN: (20.0, 0.05),
-    t.E_ADVENTITIA: (12.0, 0.2),
-    t.E_INTIMA: (8.0, 0.05),
-    t.E_JUGULAR: (7.0, 0.15),
-    t.E_CAPSULE: (9.0, 0.2),
+    t.E_ADVENTITIA: (13.0, 0.15),
+    t.E_INTIMA: (10.0, 0.05),
+    t.E_JUGULAR: (8.0, 0.10),
+    t.E_CAPSULE: (9.0, 0.12),
     t.E_NODULE: (-1.0, 0.3),
     t.E_BONE: (22.0, 0.1),
-    t.E_FASCIA: (8.0, 0.15),
-    t.E_STRAP: (7.0, 0.15),
-    t.E_SCM: (7.0, 0.15),
+    t.E_FASCIA: (12.0, 0.15),
+    t.E_STRAP: (10.0, 0.10),
+    t.E_SCM: (12.0, 0.10),
 }
 LEVEL = np.array([10 ** (_LEVEL_DB[i][0] / 20) for i in range(t.N_TISSUES)])
 SLOPE_DB_M_HZ = np.array([_LEVEL_DB[i][1] * 1e-4 for i in range(t.N_TISSUES)])
@@ -60,7 +60,7 @@ EDGE_FLOOR = np.array([_EDGE_DB[i][1] for i in range(t.N_EDGES)])
 SPECULAR_POWER = 8  # a boundary tilted by 24° returns half of what a perpendicular one does
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True)
 def specular(edge, cosine):  # type: ignore[no-untyped-def]
     """Amplitude of a boundary whose normal makes an angle with the beam."""
     c2 = cosine * cosine
@@ -68,28 +68,35 @@ def specular(edge, cosine):  # type: ignore[no-untyped-def]
     return EDGE[edge] * (EDGE_FLOOR[edge] + (1.0 - EDGE_FLOOR[edge]) * c4 * c4)
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True)
+def unevenness(x, y, z):  # type: ignore[no-untyped-def]
+    """Slow variation of a boundary's strength over a few millimetres, 0.55 to 1.45."""
+    return 1.0 + 0.45 * math.sin(x * 900.0 + 1.5 * math.sin(z * 700.0)) * math.sin(y * 1100.0 + z * 500.0)
+
+
+@njit(cache=True, fastmath=True)
 def texture(p, tissue, x, y, z, depth):  # type: ignore[no-untyped-def]
-    """Relative amplitude of a tissue's own pattern at a material point: septa, fibres, slow unevenness."""
-    if tissue == t.FAT:  # thin bright septa, wavy and roughly along the skin
-        wave = depth / 1.5e-3 + 0.6 * math.sin(x * 310.0 + p[k.SEED]) + 0.5 * math.sin(z * 260.0 + 2.0 * x * 150.0)
-        return 0.7 + 2.6 * _ridge(wave)
-    if tissue == t.STRAP or tissue == t.SCM or tissue == t.LONGUS:
-        along = x - p[k.SCM_OBLIQUITY] * z if tissue == t.SCM else x  # constant along the fibres
-        wave = depth / 1.25e-3 + 0.9 * math.sin(along * 520.0) + 0.4 * math.sin(along * 1270.0 + z * 90.0)
-        return 0.6 + 2.2 * _ridge(wave) * (0.6 + 0.4 * math.sin(along * 2300.0))
-    if tissue == t.SOFT or tissue == t.OESOPHAGUS:
-        wave = depth / 2.3e-3 + 0.8 * math.sin(x * 240.0) + 0.6 * math.sin(z * 200.0 + p[k.SEED])
-        return 0.65 + 1.3 * _ridge(wave)
+    """Relative amplitude of a tissue's own pattern at a material point: septa, fibres, flecks, slow unevenness."""
+    phase = p[k.SEED] * 2.4
     if tissue == t.THYROID:
-        return 1.0 + 0.1 * math.sin(x * 700.0 + 300.0 * z) * math.sin(y * 800.0 - 450.0 * z)
+        return 1.0 + 0.12 * math.sin(x * 700.0 + 300.0 * z + phase) * math.sin(y * 800.0 - 450.0 * z)
+    if tissue == t.FAT:  # thin bright septa, wavy and roughly along the skin
+        bend = math.sin(x * 310.0 + phase) + 0.8 * math.sin(z * 260.0 + x * 170.0)
+        strength = 0.5 + 0.5 * math.sin(x * 480.0 + 2.0 * math.sin(z * 300.0) + depth * 900.0)
+        return 0.8 + 3.5 * strength * _ridge(depth / 1.8e-3 + 0.45 * bend, 16)
+    if tissue in (t.STRAP, t.SCM, t.LONGUS):  # dark, with bright flecks of perimysium that run along the fibres
+        across = x - p[k.SCM_OBLIQUITY] * z if tissue == t.SCM else x
+        bend = math.sin(across * 520.0 + phase) + 0.6 * math.sin(across * 1310.0)
+        strength = math.sin(across * 1150.0 + depth * 1900.0) * math.sin(across * 410.0 + z * 45.0 + phase)
+        return 0.7 + 4.0 * max(0.0, strength) * _ridge(depth / 1.6e-3 + 0.5 * bend, 16)
+    if tissue in (t.SOFT, t.OESOPHAGUS):  # irregular sheets of connective tissue
+        bend = math.sin(x * 270.0 + phase) + math.sin(z * 190.0 + y * 160.0) + 0.7 * math.sin(x * 610.0 - y * 330.0)
+        strength = math.sin(x * 330.0 + y * 410.0 + z * 120.0) * math.sin(x * 190.0 - y * 520.0 + phase)
+        return 0.7 + 0.25 * bend * 0.4 + 2.2 * max(0.0, strength) * _ridge(y / 3.1e-3 + 0.55 * bend, 8)
     return 1.0
 
 
-@njit(cache=True)
-def _ridge(wave):  # type: ignore[no-untyped-def]
-    """A narrow crest once in a period of 1."""
-    c = math.cos(math.pi * wave)
-    c *= c
-    c *= c
-    return c * c
+@njit(cache=True, fastmath=True)
+def _ridge(wave, sharpness):  # type: ignore[no-untyped-def]
+    """A crest once in a period of 1, the narrower the sharper."""
+    return math.cos(math.pi * wave) ** sharpness

@@ -131,7 +131,7 @@ def press_down(s, x, y, z):  # type: ignore[no-untyped-def]
     if press <= 0.0 or z < -press:
         return z
     depth = z + press * math.exp(-(z + press) / PRESS_DEPTH_M)
-    for _ in range(3):
+    for _ in range(2):
         e = press * math.exp(-depth / PRESS_DEPTH_M)
         depth -= (depth - e - z) / (1.0 + e / PRESS_DEPTH_M)
     return depth

@@ -14,8 +14,17 @@ from numba import njit
 
 from sonoreach.simulation.patient import packing as k
 from sonoreach.simulation.patient import tissue as ts
-from sonoreach.simulation.patient.echogenicity import LEVEL, specular, texture
-from sonoreach.simulation.patient.frame import POS, PRESSED, ROT, SWALLOW, probe_of
+from sonoreach.simulation.patient.echogenicity import LEVEL, specular, texture, unevenness
+from sonoreach.simulation.patient.frame import (
+    POS,
+    PRESSED,
+    ROT,
+    SWALLOW,
+    press_down,
+    probe_of,
+    swallow_weight,
+    to_rest_probe,
+)
 from sonoreach.simulation.patient.skin import skin_distance
 from sonoreach.simulation.patient.transmission import (
     DEPTH_STEP_M,
@@ -25,12 +34,14 @@ from sonoreach.simulation.patient.transmission import (
     transmitted,
 )
 
-CELL_M = 0.58e-3
-HALF_SLAB_M = 1.2e-3  # elevation beam: cos² window, zero at ± this distance
+CELL_M = 0.585e-3
+HALF_SLAB_M = 1.0e-3  # elevation beam: flat top with cosine flanks, zero at ± this distance
+FLANK_M = 0.4e-3
+FAINTEST = 8e-4  # amplitude below which a scatterer drowns in receiver noise and is left out
 UNIT = 1.0 / 65536.0
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True)
 def cell_hash(seed, i, j, m):  # type: ignore[no-untyped-def]
     """64 hashed bits of a lattice cell."""
     h = np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15)
@@ -42,16 +53,16 @@ def cell_hash(seed, i, j, m):  # type: ignore[no-untyped-def]
     return h ^ (h >> np.uint64(31))
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True)
 def window(y):  # type: ignore[no-untyped-def]
     """Elevation weight of a scatterer at y."""
-    if abs(y) >= HALF_SLAB_M:
-        return 0.0
-    c = math.cos(0.5 * math.pi * y / HALF_SLAB_M)
-    return c * c
+    flank = (HALF_SLAB_M - abs(y)) / FLANK_M
+    if flank >= 1.0:
+        return 1.0
+    return 0.0 if flank <= 0.0 else 0.5 - 0.5 * math.cos(math.pi * flank)
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True)
 def slab_scatterers(p, s, table, depth_m):  # type: ignore[no-untyped-def]
     """Positions and amplitudes of everything that echoes in the slab |y| < HALF_SLAB_M.
 
@@ -82,27 +93,34 @@ def slab_scatterers(p, s, table, depth_m):  # type: ignore[no-untyped-def]
             px = s[ROT + a] * ma + s[ROT + b] * mb + s[ROT + c] * middle + s[POS]
             pz = s[ROT + 6 + a] * ma + s[ROT + 6 + b] * mb + s[ROT + 6 + c] * middle + s[POS + 2]
             aside = abs(px) > half_x + 0.001 or pz > depth_m + 0.001 or pz < -s[PRESSED] - 0.001
-            if aside and swallow == 0.0:
+            if aside and (swallow == 0.0 or c == 2):
                 continue
             start, stop = middle - reach, middle + reach
-            if c == 2:  # a swallow lifts tissue from below into the slab
-                start -= swallow
+            if swallow > 0.0:  # tissue from below has come into the slab
+                lift = s[ROT + 5] * swallow / normal[2]
+                weight, doubt = (swallow_weight(p, ma, mb), 0.1) if c == 2 else (0.5, 0.5)
+                start -= weight * lift + doubt * abs(lift)
+                stop -= weight * lift - doubt * abs(lift)
             for m in range(math.floor(start / CELL_M), math.floor(stop / CELL_M) + 1):
                 cell[c] = m
                 n = _emit(p, s, table, cell, depth_m, positions, amplitudes, n)
     return positions[:n].copy(), amplitudes[:n].copy()
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True)
 def _emit(p, s, table, cell, depth_m, positions, amplitudes, n):  # type: ignore[no-untyped-def]
     """Write the scatterers of one cell behind the first n; returns the new count."""
     bits = cell_hash(int(p[k.SEED]), cell[0], cell[1], cell[2])
     x = (cell[0] + UNIT * float(bits & np.uint64(0xFFFF))) * CELL_M
     y = (cell[1] + UNIT * float((bits >> np.uint64(16)) & np.uint64(0xFFFF))) * CELL_M
     z = (cell[2] + UNIT * float((bits >> np.uint64(32)) & np.uint64(0xFFFF))) * CELL_M
-    px, py, pz = probe_of(p, s, x, y, z)
+    lifted = z + swallow_weight(p, x, y) * s[SWALLOW] if s[SWALLOW] > 0.0 else z
+    px, py, pz = to_rest_probe(s, x, y, lifted)
     weight = window(py)
-    if weight <= 0.0 or pz > depth_m:
+    if weight <= 0.0:
+        return n
+    pz = press_down(s, px, py, pz)
+    if pz > depth_m:
         return n
     through = transmitted(table, px, pz)
     if through < SILENT:
@@ -114,15 +132,17 @@ def _emit(p, s, table, cell, depth_m, positions, amplitudes, n):  # type: ignore
     level = LEVEL[tissue] * texture(p, tissue, x, y, z, -skin_distance(p, x, y, z))
     if tissue == ts.AIR:
         level *= _reverberation(distance)
-    positions[n, 0], positions[n, 1], positions[n, 2] = px, py, pz
-    amplitudes[n] = sign * level * weight * through
-    n += 1
+    level *= weight * through
+    if level > FAINTEST:
+        positions[n, 0], positions[n, 1], positions[n, 2] = px, py, pz
+        amplitudes[n] = sign * level
+        n += 1
     if abs(distance) < 0.5 * CELL_M:
         n = _emit_edge(p, s, table, edge, distance, x, y, z, positions, amplitudes, n)
     return n
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True)
 def _emit_edge(p, s, table, edge, distance, x, y, z, positions, amplitudes, n):  # type: ignore[no-untyped-def]
     """Write the scatterer that a boundary sends from its point nearest to x, y, z."""
     e = 1e-5
@@ -137,19 +157,22 @@ def _emit_edge(p, s, table, edge, distance, x, y, z, positions, amplitudes, n): 
     if weight <= 0.0 or through < SILENT or pz < 0.0:
         return n
     cosine = s[ROT + 6] * gx + s[ROT + 7] * gy + s[ROT + 8] * gz
+    level = specular(edge, cosine) * unevenness(x, y, z) * weight * through
+    if level < FAINTEST:
+        return n
     positions[n, 0], positions[n, 1], positions[n, 2] = px, py, pz
-    amplitudes[n] = specular(edge, cosine) * weight * through
+    amplitudes[n] = level
     return n + 1
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True)
 def _reverberation(inside):  # type: ignore[no-untyped-def]
     """Bands that the tracheal wall throws into its own shadow, one wall's thickness apart."""
     c = math.cos(math.pi * inside / 2.2e-3)
     return 0.3 + 1.5 * c**8
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True)
 def _axes(s):  # type: ignore[no-untyped-def]
     """Patient axes in walking order: the one nearest to the slab's normal (probe y) last."""
     best = 0
@@ -159,7 +182,7 @@ def _axes(s):  # type: ignore[no-untyped-def]
     return (best + 1) % 3, (best + 2) % 3, best
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True)
 def _bounds(s, half_x, depth_m):  # type: ignore[no-untyped-def]
     """Lattice box, in patient axes, that holds the slab before the face presses it."""
     low, high = np.full(3, 1 << 40), np.full(3, -(1 << 40))

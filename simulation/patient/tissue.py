@@ -77,7 +77,7 @@ _STRUCTURE = {
 STRUCTURE_OF_TISSUE = np.array([_STRUCTURE[tissue] for tissue in range(N_TISSUES)], np.uint8)
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True)
 def classify(p, s, x, y, z):  # type: ignore[no-untyped-def]
     """Tissue at a material point.
 
@@ -157,7 +157,7 @@ def classify(p, s, x, y, z):  # type: ignore[no-untyped-def]
     return SOFT, edge, near
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True)
 def edge_distance(p, s, edge, x, y, z):  # type: ignore[no-untyped-def]
     """Signed distance to one kind of boundary, as `classify` reports it [m]."""
     side = 0 if x < p[k.AIR_X] else 1

@@ -27,7 +27,7 @@ SILENT = 3e-5  # transmission below which nothing is worth computing
 GEL_FADE_M = 0.3e-3
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True)
 def transmission_map(p, s, depth_m, frequency_hz):  # type: ignore[no-untyped-def]
     """Two-way amplitude transmission along every ray.
 
@@ -59,7 +59,7 @@ def transmission_map(p, s, depth_m, frequency_hz):  # type: ignore[no-untyped-de
     return result
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True)
 def _ray(ray):  # type: ignore[no-untyped-def]
     """Start x [m] and slope dx/dz of a ray."""
     if ray < N_FAN:
@@ -69,7 +69,7 @@ def _ray(ray):  # type: ignore[no-untyped-def]
     return (ray - N_FAN) * RAY_STEP_M - HALF_APERTURE_M, 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True)
 def transmitted(table, x, z):  # type: ignore[no-untyped-def]
     """Transmission at a point of the image plane (bilinear); 0 outside the insonified trapezoid."""
     if z < 0.0:
