@@ -6,8 +6,6 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 
-import numpy as np
-
 from sonoreach.types.exam import CapturedPlane
 from sonoreach.types.image import BModeImage
 from sonoreach.types.plane import PlaneEstimate, PlaneSpec
@@ -79,7 +77,7 @@ class PlaneWatch:
             missed.append("contact_state")
         if abs(state.force_n - self._force_n) > FORCE_TOLERANCE_N:
             missed.append("force")
-        if float(np.linalg.norm(state.twist[:3])) > spec.max_speed_m_s:
+        if state.tangential_speed_m_s > spec.max_speed_m_s:
             missed.append("motion")
         if not at_target:
             missed.append("at_target")

@@ -177,9 +177,9 @@ class ExamRunner:
         self._enter(now_s, state, ExamPhase.CAPTURE, f"Captured {self.spec.title}.", capture.image.frame_id)
         details = {
             "seconds_s": seconds,
-            "quality": estimate.quality,
-            "probability": estimate.probability,
-            "criteria": {c.name: c.value for c in estimate.criteria},
+            "quality": float(estimate.quality),
+            "probability": float(estimate.probability),
+            "criteria": {c.name: float(c.value) for c in estimate.criteria},
         }
         self._event(now_s, state, "capture", details, capture.image.frame_id)
         return (capture,)

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from sonoreach.policies.protocol import SearchArea
 from sonoreach.policies.skin import SkinPose
-from sonoreach.policies.steering.motion import distance_m
+from sonoreach.policies.steering.motion import distance_m, turn
 
-ARRIVED_M = 0.003
+ARRIVED_M, ARRIVED_RAD = 0.003, 0.15
 
 
 class SearchPath:
@@ -38,7 +38,9 @@ class SearchPath:
 
     def goal(self, probe: SkinPose) -> SkinPose:
         """The waypoint to go to; moves on when the probe has arrived."""
-        if distance_m(probe, self._points[self._next]) < ARRIVED_M:
+        point = self._points[self._next]
+        turned = abs(turn(probe.heading_rad, point.heading_rad)) < ARRIVED_RAD
+        if turned and distance_m(probe, point) < ARRIVED_M:
             self._next += 1
             if self._next == len(self._points):
                 self._next, self.rounds = 0, self.rounds + 1

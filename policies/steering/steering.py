@@ -6,8 +6,6 @@ the probe's axis; steering moves over the skin.
 
 from __future__ import annotations
 
-import numpy as np
-
 from sonoreach.policies.protocol import Protocol
 from sonoreach.policies.skin import SkinModel, SkinPose
 from sonoreach.policies.steering.memory import NeckMemory
@@ -18,10 +16,10 @@ from sonoreach.types.plane import PlaneEstimate
 from sonoreach.types.probe import ContactState, ProbeState, ProbeTarget, TargetMode
 from sonoreach.types.registration import PatientRegistration
 
-HOVER_M = 0.04
+HOVER_M = 0.02  # above the skin: what breathing and the registration's error leave room for
 FREE_SPEED_M_S = 0.15
 HOVER_ARRIVED_M, HOVER_ARRIVED_RAD = 0.010, 0.12
-STILL_M_S = 0.006
+STILL_M_S = 0.005
 FREE_STATES = (ContactState.FREE, ContactState.RETRACT)
 IDLE_PHASES = (ExamPhase.IDLE, ExamPhase.DONE, ExamPhase.STOPPED)
 FROZEN_PHASES = (ExamPhase.CAPTURE, ExamPhase.MEASURE)
@@ -96,7 +94,7 @@ class Steering:
         elif goal.phase in FROZEN_PHASES:
             mode, there, note = "hold", True, "Holding still."
         else:
-            still = float(np.linalg.norm(state.twist[:3])) < STILL_M_S
+            still = state.tangential_speed_m_s < STILL_M_S
             wanted, mode = task.decide(now_s, probe, still)
             pose = self._motion.advance(wanted, probe, duration_s)
             there = mode == "hold"

@@ -19,7 +19,7 @@ from sonoreach.perception.onnx_detector import OnnxDetector
 from sonoreach.policies.exam import ExamRunner, ExamStep
 from sonoreach.policies.protocol import Protocol
 from sonoreach.policies.steering import Steering
-from sonoreach.simulation.arm import SimulatedArm
+from sonoreach.simulation.arm.arm import SimulatedArm
 from sonoreach.simulation.front_end import SimulatedFrontEnd
 from sonoreach.simulation.patient.patient import Patient
 from sonoreach.station.lockstep_measure import measure_capture, volumes
@@ -32,6 +32,7 @@ from sonoreach.types.probe import ProbeState, ProbeTarget
 from sonoreach.types.safety import SafetyLevel, SafetyState
 
 FRAME_RATE_HZ = 15.0
+STATES_PER_FRAME = 6  # the arm's state is published at about this multiple of the frame rate
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,12 +40,13 @@ class Turn:
     """What happened in one turn, for those who watch.
 
     Attributes:
-        image, estimate, state, safety, step, target, status: of this turn; estimate and target may be None.
+        image, estimate, safety, step, target, status: of this turn; estimate and target may be None.
+        states: of the arm since the last turn; the last one is of the image's time.
     """
 
     image: BModeImage
     estimate: PlaneEstimate | None
-    state: ProbeState
+    states: tuple[ProbeState, ...]
     safety: SafetyState
     step: ExamStep
     target: ProbeTarget | None
@@ -133,9 +135,9 @@ class LockstepStation:
         Raises:
             RuntimeError: the front end gives no data.
         """
-        self.arm.advance(1.0 / FRAME_RATE_HZ)
+        states = tuple(self._move() for _ in range(STATES_PER_FRAME))
         self._frame_id += 1
-        now_s, state = self.now_s, self.arm.state()
+        now_s, state = self.now_s, states[-1]
         data = self.front_end.acquire(now_s, self._frame_id, state.base_probe)
         if data is None:
             raise RuntimeError("the simulated front end is frozen")
@@ -148,9 +150,9 @@ class LockstepStation:
         target, self._status = self.steering.update(now_s, step.goal, state, estimate)
         if target is not None:
             self.arm.command(target)
-        self._watch_over(now_s, state, len(data.transmits))
+        self._watch_over(now_s, states, len(data.transmits))
         assert self._safety_state is not None
-        turn = Turn(image, estimate, state, self._safety_state, step, target, self._status)
+        turn = Turn(image, estimate, states, self._safety_state, step, target, self._status)
         self._keep(turn)
         return turn
 
@@ -172,11 +174,17 @@ class LockstepStation:
             if turn.step.finished:
                 return self._finish(turn.step)
 
-    def _watch_over(self, now_s: float, state: ProbeState, transmits: int) -> None:
+    def _move(self) -> ProbeState:
+        """Let the arm run until its next state is due."""
+        self.arm.advance(1.0 / FRAME_RATE_HZ / STATES_PER_FRAME)
+        return self.arm.state()
+
+    def _watch_over(self, now_s: float, states: tuple[ProbeState, ...], transmits: int) -> None:
         """The supervisor sees what it would see in the graph, and stops the arm by itself."""
         for part in self.safety.parameters.watched:
             self.safety.beat(part, now_s)
-        self.safety.observe(state, now_s)
+        for state in states:
+            self.safety.observe(state, state.stamp_s)
         self.safety.transmitted(transmits)
         before, self._safety_state = self._safety_state, self.safety.update(now_s)
         fresh = before is None or before.level != SafetyLevel.STOP
@@ -185,14 +193,18 @@ class LockstepStation:
 
     def _keep(self, turn: Turn) -> None:
         """Collect what happened, measure what was captured."""
-        measured = [m for c in turn.step.captures for m in measure_capture(c, self.protocol, self.patient)]
+        measured = [
+            m
+            for capture in turn.step.captures
+            for m in measure_capture(capture, self.protocol, self.patient, self.detector)
+        ]
         self.result.captures += turn.step.captures
         self.result.events += turn.step.events
         self.result.measurements += measured
         recorder = self._recorder
         if recorder is None:
             return
-        recorder.add_image(turn.image, turn.estimate, turn.state)
+        recorder.add_image(turn.image, turn.estimate, turn.states[-1])
         for event in turn.step.events:
             recorder.add_event(
                 event.stamp_s,

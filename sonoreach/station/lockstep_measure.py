@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sonoreach.perception.detector import Detector
 from sonoreach.perception.measure import derive_volumes, measure_plane
+from sonoreach.perception.onnx_detector import OnnxDetector
 from sonoreach.policies.protocol import Protocol
 from sonoreach.simulation.patient.patient import Patient
 from sonoreach.simulation.truth import with_truth
@@ -12,9 +14,12 @@ from sonoreach.types.exam import CapturedPlane
 from sonoreach.types.measurement import Measurement
 
 
-def measure_capture(capture: CapturedPlane, protocol: Protocol, patient: Patient) -> list[Measurement]:
-    """Every measurement that a captured plane asks for, truth attached."""
-    return with_truth(measure_plane(capture, protocol.plane(capture.plane).spec), patient)
+def measure_capture(
+    capture: CapturedPlane, protocol: Protocol, patient: Patient, detector: Detector
+) -> list[Measurement]:
+    """Every measurement that a captured plane asks for, its uncertainty from the detector's card, truth attached."""
+    std_mm = detector.card.measurement_std_mm if isinstance(detector, OnnxDetector) else {}
+    return with_truth(measure_plane(capture, protocol.plane(capture.plane).spec, std_mm), patient)
 
 
 def volumes(measurements: Iterable[Measurement], patient: Patient) -> list[Measurement]:

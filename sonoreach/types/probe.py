@@ -103,3 +103,8 @@ class ProbeState:
     def force_n(self) -> float:
         """Pressing force along probe z [N]."""
         return float(self.wrench[2])
+
+    @property
+    def tangential_speed_m_s(self) -> float:
+        """Speed along the skin [m/s]; motion along probe z follows the breathing body and moves no image."""
+        return float(np.hypot(self.twist[0], self.twist[1]))

@@ -45,7 +45,7 @@ def test_a_file_reads_like_the_name(tmp_path: Path) -> None:
         ("region: thyroid", "region: knee", ["region", "knee", "thyroid"]),
         ("side: right", "side: up", ["planes[0]", "side", "up", "right, left, middle"]),
         ("structure: thyroid,", "structure: thyriod,", ["structure", "thyriod", "thyroid"]),
-        ("max_edge_fraction: 0.25", "max_edge_fraction: 25", ["max_edge_fraction", "25", "0 to 1"]),
+        ("max_edge_fraction: 0.35", "max_edge_fraction: 25", ["max_edge_fraction", "25", "0 to 1"]),
         ("name: left_transverse", "name: right_transverse", ["different names", "right_transverse"]),
         ("title: Thyroid examination", "title: 5", ["title", "str", "5"]),
         ("angles_rad: [", "angles_rad: [1.2, ", ["angles_rad", "1.2"]),
