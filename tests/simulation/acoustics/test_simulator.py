@@ -77,7 +77,7 @@ def test_linear_and_repeatable() -> None:
     whole = simulator.echoes(positions, amplitudes)
     parts = simulator.echoes(positions[:200], amplitudes[:200]) + simulator.echoes(positions[200:], amplitudes[200:])
     assert error_db(parts, whole) < -100
-    assert error_db(simulator.echoes(positions, 2 * amplitudes), 2 * whole) < -100
+    assert np.array_equal(simulator.echoes(positions, 2 * amplitudes), 2 * whole)
     assert np.array_equal(simulator.echoes(positions, amplitudes), whole)
 
 
@@ -101,7 +101,7 @@ def test_scatterers_outside_the_record_leave_no_trace() -> None:
     inside = simulator.echoes(positions, amplitudes)
     far = np.array([[0, 0, 0.4], [0, 0, 1e6], [0.3, 0, 0.001], [0, 0, -0.01], [-1e5, 0, 1e-5]], np.float32)
     both = simulator.echoes(np.concatenate([positions, far]), np.concatenate([amplitudes, np.full(5, 1e3, np.float32)]))
-    assert np.array_equal(both, inside)
+    assert error_db(both, inside) < -120  # not bit for bit: the order of the sum depends on the count
 
 
 def test_poisoned_borders_stay_untouched() -> None:
