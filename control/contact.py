@@ -80,7 +80,7 @@ def update_contact(s: Any, p: Any, dt: float) -> None:
             enter(s, FREE)
         return
     if s.contact == FREE:
-        if mode == MODE_CONTACT and aligned(s):
+        if mode == MODE_CONTACT and s.zeroed and aligned(s):
             enter(s, APPROACH)
             s.speed_extra = 0.0
             s.force_integral = 0.0
@@ -150,6 +150,8 @@ def _update_retract(s: Any, p: Any, dt: float) -> None:
     if away + brake >= p.retract_distance_m or s.clear_cycles * dt > 2.0:
         enter(s, STOPPED if s.stopped else FREE)
         s.held = 0
+        for i in range(3):  # from here the set-point brakes what the retract was doing
+            s.ref_speed[i] += s.twist[2] * s.rotation[i, 2]
 
 
 @njit(cache=True)

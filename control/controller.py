@@ -112,6 +112,11 @@ class Controller:
         return self._snapshot
 
     @property
+    def awake(self) -> bool:
+        """Whether the front end shall transmit: from the first touch until the probe lifts."""
+        return ContactState.TOUCH <= self.contact <= ContactState.RECOVER
+
+    @property
     def contact(self) -> ContactState:
         """The contact state at this moment."""
         return ContactState(int(self._memory["contact"][0]))

@@ -22,7 +22,7 @@ from sonoreach.control.contact import APPROACH, RETRACT, axial_speed, update_con
 from sonoreach.control.linear import cholesky, cholesky_solve, clip, rotation_error
 from sonoreach.control.observer import update_observer
 from sonoreach.control.reflexes import Reflex, check_reflexes, finite, raise_reflex
-from sonoreach.control.sensing import record, update_kinematics, update_wrench
+from sonoreach.control.sensing import forget_wrench, record, update_kinematics, update_wrench
 from sonoreach.control.setpoint import update_setpoint
 
 _NON_FINITE = int(Reflex.NON_FINITE)
@@ -67,12 +67,15 @@ def control_step(
     s.time_s = time_s
     s.cycle += 1
     s.target_age = (s.cycle - s.target_cycle) * dt if s.has_target else 0.0
-    if not (finite(q) and finite(v) and finite(raw_wrench) and finite(bias)):
+    if not (finite(q) and finite(v) and finite(bias)):
         raise_reflex(s, _NON_FINITE, 0.0)
         _safe_torque(s, c, n, dt)
     else:
         update_kinematics(s, c, jacobian, link_rotation, link_position, q, v, dt)
-        update_wrench(s, p, c, raw_wrench, dt)
+        if finite(raw_wrench):
+            update_wrench(s, p, c, raw_wrench, dt)
+        else:
+            forget_wrench(s)
         update_observer(s, p, c, mass, bias, v, dt)
         check_reflexes(s, p)
         update_contact(s, p, dt)

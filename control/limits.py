@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sonoreach.errors import InputError
-from sonoreach.types.probe import ProbeTarget
+from sonoreach.types.probe import ProbeTarget, TargetMode
 
 
 @dataclass(frozen=True)
@@ -103,5 +103,17 @@ def check_target(target: ProbeTarget, limits: RegionLimits) -> None:
             f"the target force {target.force_n:g} N is outside 0 to {limits.max_target_force_n:g} N, "
             f"the limit of region '{limits.region}'"
         )
+    _check_workspace(target, limits)
     if target.max_speed_m_s <= 0.0:
         raise InputError(f"the target's speed limit must be positive, got {target.max_speed_m_s:g} m/s")
+
+
+def _check_workspace(target: ProbeTarget, limits: RegionLimits) -> None:
+    """Refuse a pose outside of the workspace; HOLD and RETRACT carry none that matters."""
+    position = target.base_probe.position_m
+    outside = (position < limits.workspace_low_m) | (position > limits.workspace_high_m)
+    if target.mode in (TargetMode.FREE, TargetMode.CONTACT) and outside.any():
+        raise InputError(
+            f"the target at {np.round(position, 3).tolist()} m lies outside the workspace from "
+            f"{list(limits.workspace_low_m)} to {list(limits.workspace_high_m)} m"
+        )

@@ -35,7 +35,7 @@ def memory_type(n: int) -> np.dtype[Any]:
         # contact state
         ("contact", I), ("cycles_in_state", I), ("cycles_below", I), ("touch_depth", F), ("start_position", F, (3,)),
         ("clear_cycles", I), ("retract_speed", F), ("escaping", I), ("reflex", I), ("stopped", I),
-        ("reflex_value", F), ("awake", I),
+        ("reflex_value", F),
         # sensor zero
         ("bias", F, (6,)), ("tool_mass", F), ("tool_com", F, (3,)), ("zero_sum", F, (6,)), ("zero_count", I),
         ("zeroed", I),

@@ -11,7 +11,7 @@ from sonoreach.control.reflexes import Reflex, raise_reflex
 from sonoreach.types.probe import ContactState
 
 _FREE = int(ContactState.FREE)
-_DRIFT = int(Reflex.DRIFT)
+_DRIFT, _NON_FINITE = int(Reflex.DRIFT), int(Reflex.NON_FINITE)
 _STILL_M_S, _STILL_RAD_S = 0.003, 0.02
 LARGEST_DRIFT_N = 2.0  # a zero that moves farther than this is a fault, not a drift
 
@@ -84,6 +84,16 @@ def update_wrench(s: Any, p: Any, c: Any, raw: Any, dt: float) -> None:
     s.touch_depth = 0.0
     for i in range(3):
         s.touch_depth += (s.position[i] - s.start_position[i]) * s.rotation[i, 2]
+
+
+@njit(cache=True)
+def forget_wrench(s: Any) -> None:
+    """Without a trustworthy force sensor: leave the body as if nothing were felt."""
+    raise_reflex(s, _NON_FINITE, 0.0)
+    for i in range(6):
+        s.wrench[i] = 0.0
+    s.force_rate = 0.0
+    s.zeroed = 0
 
 
 @njit(cache=True)

@@ -54,7 +54,9 @@ def _move_position(s: Any, p: Any, dt: float) -> None:
     axial = s.contact != FREE and s.contact <= 6
     in_contact = s.contact >= TOUCH and s.contact <= RECOVER
     cap = p.max_contact_speed_m_s if in_contact else p.max_free_speed_m_s
-    speed = min(s.goal_speed, cap)
+    most = p.escape_acceleration_m_s2 if s.escaping else p.reference_acceleration_m_s2
+    pace = math.sqrt(s.ref_speed[0] ** 2 + s.ref_speed[1] ** 2 + s.ref_speed[2] ** 2)
+    speed = max(min(s.goal_speed, cap), pace - most * dt)
     if axial:
         _release_axis(s)
     ahead = 0.0
@@ -67,12 +69,12 @@ def _move_position(s: Any, p: Any, dt: float) -> None:
     for i in range(3):
         error = s.goal_position[i] - s.ref_position[i] - ahead * s.rotation[i, 2]
         s.ref_acceleration[i] = omega * (omega * error - 2.0 * s.ref_speed[i])
-    limited(s.ref_acceleration, p.reference_acceleration_m_s2)
+    limited(s.ref_acceleration, most)
     for i in range(3):
         s.vector[i] = s.ref_speed[i] + s.ref_acceleration[i] * dt
     limited(s.vector, speed)
     for i in range(3):
-        s.ref_acceleration[i] = clip((s.vector[i] - s.ref_speed[i]) / dt, -4.0, 4.0)
+        s.ref_acceleration[i] = clip((s.vector[i] - s.ref_speed[i]) / dt, -most, most)
         s.ref_speed[i] = s.vector[i]
         s.ref_position[i] += s.ref_speed[i] * dt
 

@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 
 
 class SimulatedArm(Arm):
-    """An arm with its probe over a soft body, at rest in its home posture at time zero.
+    """An arm with its probe over a soft body, at rest in its home posture when it begins.
 
     Args:
         surface: the body.
@@ -31,6 +31,7 @@ class SimulatedArm(Arm):
         robot: the arm as the controller believes it; a name ("panda") or a model.
         parameters: of the controller.
         options: rates and errors of the plant; its true tool and friction are the robot's, scaled.
+        start_s: time at which it begins [s].
 
     Raises:
         InputError: the plant's rate is no multiple of the controller's, or the robot is refused.
@@ -45,6 +46,7 @@ class SimulatedArm(Arm):
         robot: RobotModel | str = "panda",
         parameters: ControlParameters | None = None,
         options: PlantOptions | None = None,
+        start_s: float = 0.0,
     ) -> None:
         self.parameters, self.options = parameters or ControlParameters(), options or PlantOptions()
         believed = RobotModel.load(robot) if isinstance(robot, str) else robot
@@ -59,7 +61,7 @@ class SimulatedArm(Arm):
         self.plant = ArmPlant(truth, surface, self.options)
         self.sensor = WristSensor(true_tool, self.options, seed, self._period_s)
         self.controller = Controller(believed, limits, self.parameters)
-        self._cycles, self._owed_s = 0, 0.0
+        self._cycles, self._owed_s = round(start_s / self._period_s), 0.0
         self._health: LoopHealth | None = None
         self._sent = np.tile(self.plant.memory["drive"][0], (self.options.delay_cycles + 1, 1))
 

@@ -47,7 +47,7 @@ def test_scan_keeps_the_force_while_the_body_breathes(scanning: SimulatedArm) ->
 @pytest.mark.parametrize("stiffness_n_m", [300.0, 800.0])
 def test_landing_does_not_overshoot(stiffness_n_m: float) -> None:
     arm = SimulatedArm(BreathingBody(stiffness_n_m=stiffness_n_m, top_m=(0.5, 0.0, 0.27)))
-    forces = drive(arm, pose(0.5, z=0.27), 4.0)
+    forces = drive(arm, pose(0.5, z=0.27), 5.0)
     assert 2.9 < forces[-1] < 3.1
     assert forces.max() < 3.5
 
