@@ -1,0 +1,104 @@
+"""Channel data to pre-modulated analytic signals: complex64, element by element, padded with zeros."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+from scipy.signal import firwin
+
+Complex = NDArray[np.complex64]
+
+
+def carrier(frequency_hz: float, sampling_frequency_hz: float, start_time_s: float, n_samples: int) -> Complex:
+    """exp(2 pi i f t) at the times of the samples, shape (n_samples,)."""
+    time = start_time_s + np.arange(n_samples) / sampling_frequency_hz
+    return np.asarray(np.exp(2j * np.pi * ((frequency_hz * time) % 1.0)), dtype=np.complex64)
+
+
+def image_distance_hz(center_frequency_hz: float, sampling_frequency_hz: float) -> float:
+    """Distance between the sampled band around +f and its mirror image around -f [Hz].
+
+    Sampling repeats both every fs, so it is the distance of 2 f to the nearest multiple of fs: with band-pass
+    sampling (fs < 2 f) too, a band narrower than this distance can be told from its image.
+    """
+    remainder = (2 * center_frequency_hz) % sampling_frequency_hz
+    return min(remainder, sampling_frequency_hz - remainder)
+
+
+def band_filter(center_frequency_hz: float, fractional_bandwidth: float, sampling_frequency_hz: float) -> Complex:
+    """Taps of the filter from real samples to the analytic signal of the pulse's band, odd length.
+
+    A Hamming-windowed low-pass, shifted to the centre frequency and doubled. Its edge lies at three quarters of
+    the two-way bandwidth, or half-way to the mirror image where that is nearer. Works unchanged on band-pass
+    sampled data, where the shift wraps around the sampling rate.
+    """
+    image = image_distance_hz(center_frequency_hz, sampling_frequency_hz)
+    edge = min(0.75 * fractional_bandwidth * center_frequency_hz, image / 2)
+    n_taps = 2 * int(np.ceil(4 * sampling_frequency_hz / edge)) + 1
+    low_pass = firwin(n_taps, edge, fs=sampling_frequency_hz)
+    lag = np.arange(n_taps) - n_taps // 2
+    shift = np.exp(2j * np.pi * center_frequency_hz / sampling_frequency_hz * lag)
+    return np.asarray(2 * low_pass * shift, dtype=np.complex64)
+
+
+@njit(cache=True, parallel=True, fastmath={"contract", "nsz"}, error_model="numpy")
+def premodulate(out: Any, samples: Any, rotation: Any, weight: Any, pad: int) -> None:
+    """IQ to analytic signals: out[e, t, pad + n] = weight[t] (I + iQ) rotation[n].
+
+    Args:
+        out: complex64, shape (n_elements, n_transmits, >= pad + n_samples); only these samples are written.
+        samples: shape (n_transmits, n_elements, n_samples, 2).
+        rotation: complex64, shape (n_samples,), see `carrier`.
+        weight: float32, shape (n_transmits,).
+        pad: leading zeros.
+    """
+    n_transmits, n_elements, n_samples, _ = samples.shape
+    for e in prange(n_elements):
+        for t in range(n_transmits):
+            for n in range(n_samples):
+                i = np.float32(samples[t, e, n, 0]) * weight[t]
+                q = np.float32(samples[t, e, n, 1]) * weight[t]
+                r = rotation[n]
+                out[e, t, pad + n] = complex(i * r.real - q * r.imag, i * r.imag + q * r.real)
+
+
+@njit(cache=True, fastmath={"contract", "nsz", "reassoc"}, error_model="numpy")
+def _filter_line(real: Any, imaginary: Any, line: Any, taps: Any, n_samples: int) -> None:
+    """Symmetric (real) and antisymmetric (imaginary) part of the filter on one padded line."""
+    half = taps.size // 2
+    for n in range(n_samples):
+        real[n] = taps[half].real * line[half + n]
+        imaginary[n] = np.float32(0.0)
+    for k in range(1, half + 1):
+        even, odd = taps[half + k].real, taps[half + k].imag
+        for n in range(n_samples):
+            before, after = line[half + n + k], line[half + n - k]
+            real[n] += even * (after + before)
+            imaginary[n] += odd * (after - before)
+
+
+@njit(cache=True, parallel=True, fastmath={"contract", "nsz"}, error_model="numpy")
+def analyse(out: Any, samples: Any, taps: Any, weight: Any, pad: int) -> None:
+    """RF to analytic signals by the filter of `band_filter`; the record is zero outside.
+
+    Args:
+        out: as in `premodulate`.
+        samples: shape (n_transmits, n_elements, n_samples).
+        taps: complex64, odd length, conjugate-symmetric about the middle.
+        weight: float32, shape (n_transmits,).
+        pad: leading zeros.
+    """
+    n_transmits, n_elements, n_samples = samples.shape
+    half = taps.size // 2
+    for e in prange(n_elements):
+        line = np.zeros(n_samples + 2 * half, np.float32)
+        real, imaginary = np.empty(n_samples, np.float32), np.empty(n_samples, np.float32)
+        for t in range(n_transmits):
+            for n in range(n_samples):
+                line[half + n] = np.float32(samples[t, e, n]) * weight[t]
+            _filter_line(real, imaginary, line, taps, n_samples)
+            for n in range(n_samples):
+                out[e, t, pad + n] = complex(real[n], imaginary[n])

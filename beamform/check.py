@@ -1,0 +1,114 @@
+"""Checks at the door of the beamformer: each refuses with what was wrong, what came and what is allowed."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sonoreach.beamform.analytic import image_distance_hz
+from sonoreach.errors import InputError
+from sonoreach.types.channel_data import ChannelData, ProbeGeometry, TransmitEvent, TransmitKind
+
+MAX_SAMPLES = 2**18  # fixed-point delays: 19 bits of samples, 12 of fraction
+
+
+def check_channel_data(data: ChannelData) -> None:
+    """Refuse samples whose shape, type or numbers no beamformer can use.
+
+    Raises:
+        InputError: the samples contradict the probe and transmits, are not finite, or are sampled too slowly.
+    """
+    check_probe(data.probe)
+    samples, is_iq = data.samples, data.demodulation_frequency_hz > 0
+    wanted = (len(data.transmits), data.probe.n_elements)
+    axes = "(n_transmits, n_elements, n_samples, 2)" if is_iq else "(n_transmits, n_elements, n_samples)"
+    good = samples.ndim == (4 if is_iq else 3) and samples.shape[:2] == wanted
+    if not good or (is_iq and samples.shape[3] != 2):
+        text = f"{wanted[0]} transmits and {wanted[1]} elements"
+        raise InputError(f"samples must have shape {axes} with {text}, got {samples.shape}.")
+    if samples.dtype not in (np.int16, np.float32):
+        raise InputError(f"samples must be int16 or float32, got {samples.dtype}.")
+    if not 2 <= samples.shape[2] <= MAX_SAMPLES:
+        raise InputError(f"samples must hold 2 to {MAX_SAMPLES} samples a channel, got {samples.shape[2]}.")
+    if not wanted[0]:
+        raise InputError("transmits must hold at least one transmit, got none.")
+    check_finite_samples(samples)
+    _check_sampling(data)
+    for number, event in enumerate(data.transmits):
+        _check_transmit(number, event, data.probe)
+
+
+def check_finite_samples(samples: NDArray[np.generic]) -> None:
+    """Refuse floating-point samples that are not finite (integers always are)."""
+    if samples.dtype.kind == "f" and not math.isfinite(float(np.sum(samples, dtype=np.float64))):
+        bad = int(np.count_nonzero(~np.isfinite(samples)))
+        raise InputError(f"samples must be finite, got {bad} non-finite of {samples.size}.")
+
+
+def check_probe(probe: ProbeGeometry) -> None:
+    """Refuse a geometry that is not an array of finite element positions with a sane pulse."""
+    positions = probe.element_positions_m
+    if positions.ndim != 2 or positions.shape[1] != 3 or not len(positions):
+        raise InputError(f"element_positions_m must have shape (n_elements, 3), got {positions.shape}.")
+    if not np.isfinite(positions).all():
+        raise InputError("element_positions_m must be finite, got non-finite positions.")
+    if not 0 < probe.center_frequency_hz < 1e9:
+        raise InputError(f"center_frequency_hz must lie in (0, 1e9) Hz, got {probe.center_frequency_hz}.")
+    if not 0 < probe.fractional_bandwidth < 2:
+        raise InputError(f"fractional_bandwidth must lie in (0, 2), got {probe.fractional_bandwidth}.")
+
+
+def _check_sampling(data: ChannelData) -> None:
+    """Refuse rates below Nyquist for the pulse: for IQ its bandwidth, for RF its band within one Nyquist zone."""
+    fs, fc = data.sampling_frequency_hz, data.probe.center_frequency_hz
+    band = data.probe.fractional_bandwidth * fc
+    numbers = (fs, data.demodulation_frequency_hz, data.start_time_s, data.sound_speed_m_s)
+    if not all(math.isfinite(v) for v in numbers) or fs <= 0 or data.demodulation_frequency_hz < 0:
+        raise InputError(f"sampling, demodulation, start time and sound speed must be finite, got {numbers}.")
+    if not 100 <= data.sound_speed_m_s <= 10000:
+        raise InputError(f"sound_speed_m_s must lie in [100, 10000] m/s, got {data.sound_speed_m_s}.")
+    if data.demodulation_frequency_hz > 0:
+        need = band + 2 * abs(data.demodulation_frequency_hz - fc)
+        if fs < need:
+            raise InputError(
+                f"sampling_frequency_hz of IQ must be at least {need:.4g} Hz for this pulse, got {fs:.4g}."
+            )
+    elif fs < 2 * band or image_distance_hz(fc, fs) < band:
+        raise InputError(
+            f"sampling_frequency_hz of RF must keep the pulse's band of {band:.4g} Hz around {fc:.4g} Hz inside one "
+            f"Nyquist zone, got {fs:.4g} Hz (allowed: at least {2 * fc + band:.4g} Hz, or a band-pass rate)."
+        )
+
+
+def _check_transmit(number: int, event: TransmitEvent, probe: ProbeGeometry) -> None:
+    """Refuse a transmit that no probe could send."""
+    if not math.isfinite(event.angle_rad) or abs(event.angle_rad) >= math.radians(80):
+        degrees = math.degrees(event.angle_rad)
+        raise InputError(f"transmits[{number}].angle_rad must lie within 80° of the normal, got {degrees:.4g}°.")
+    if not all(math.isfinite(v) for v in event.source_m):
+        raise InputError(f"transmits[{number}].source_m must be finite, got {event.source_m}.")
+    depth = event.source_m[2]
+    if event.kind is TransmitKind.DIVERGING and depth >= 0:
+        raise InputError(f"transmits[{number}].source_m of a diverging wave must have z < 0, got z = {depth}.")
+    if event.kind is TransmitKind.FOCUSED and depth <= 0:
+        raise InputError(f"transmits[{number}].source_m of a focused wave must have z > 0, got z = {depth}.")
+    if event.kind is TransmitKind.SINGLE_ELEMENT and not 0 <= event.element < probe.n_elements:
+        allowed = f"0 to {probe.n_elements - 1}"
+        raise InputError(f"transmits[{number}].element must lie in {allowed}, got {event.element}.")
+
+
+def check_reached(earliest_s: float, latest_s: float, start_time_s: float, end_time_s: float) -> None:
+    """Refuse a grid whose straight echoes (there and back to the nearest element) miss the record.
+
+    Args:
+        earliest_s, latest_s: first and last straight echo of the grid [s].
+        start_time_s, end_time_s: first and last sample of the record [s].
+    """
+    slack = 1e-9
+    if earliest_s < start_time_s - slack or latest_s > end_time_s + slack:
+        raise InputError(
+            f"grid lies outside the record: its echoes arrive from {earliest_s * 1e6:.4g} to {latest_s * 1e6:.4g} µs, "
+            f"the record runs from {start_time_s * 1e6:.4g} to {end_time_s * 1e6:.4g} µs (allowed: inside it)."
+        )

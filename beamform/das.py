@@ -1,0 +1,207 @@
+"""Delay-and-sum: channel data to a focused complex image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sonoreach.beamform.analytic import analyse, band_filter, carrier, premodulate
+from sonoreach.beamform.aperture import ReceiveAperture
+from sonoreach.beamform.check import check_channel_data, check_reached
+from sonoreach.beamform.das_kernel import FRACTION_BITS, delay_and_sum, weight_table
+from sonoreach.beamform.grid import Grid
+from sonoreach.beamform.reception import survey
+from sonoreach.beamform.transmit import transmit_delay_s, transmit_reach
+from sonoreach.errors import InputError
+from sonoreach.types.channel_data import ChannelData
+
+Array = NDArray[np.float64]
+Complex = NDArray[np.complex64]
+
+_ROW = 64  # rows of delay tables are whole vectors
+
+
+@dataclass(frozen=True, eq=False)
+class _Plan:
+    """Tables of one acquisition on one grid; sizes in `DelayAndSum`."""
+
+    kernel_geometry: tuple[Any, ...]
+    transmit_ticks: NDArray[np.int32]
+    transmit_weight: NDArray[np.float32] | None
+    channel_weight: NDArray[np.float32]
+    table: NDArray[np.float32]
+    rotation_or_taps: Complex
+    analytic: Complex
+    pad: int
+    lit: NDArray[np.bool_]
+    coverage: NDArray[np.float32]
+
+
+class DelayAndSum:
+    """Focuses every point of a grid on receive, and sums over the transmits (coherent compounding).
+
+    The value at a point is the sum over transmits and elements of the analytic signal at the time of flight,
+    weighted by the receive aperture: Perrot et al., "So you think you can DAS?", Ultrasonics 111 (2021).
+    Tables are made at the first frame and whenever the acquisition changes; they take one delay a point and
+    transmit (plus one weight with `follow_beams`), never one an element.
+
+    Not for use by several threads at once: the work buffers belong to the object.
+    """
+
+    def __init__(
+        self,
+        grid: Grid,
+        aperture: ReceiveAperture | None = None,
+        *,
+        transmit_weights: NDArray[np.float64] | None = None,
+        follow_beams: bool = False,
+        sound_speed_m_s: float | None = None,
+        check_record: bool = True,
+    ) -> None:
+        """Choose what to compute.
+
+        Args:
+            grid: where.
+            aperture: receive aperture; by default f/1.5, boxcar.
+            transmit_weights: weight of each transmit in the compound, shape (n_transmits,); by default ones.
+            follow_beams: let a transmit count only where its wave passes (focused beams, edges of plane waves).
+            sound_speed_m_s: speed to focus with [m/s]; by default that of the data.
+            check_record: refuse grids that reach beyond the record, rather than read silence there.
+        """
+        self.grid = grid
+        self.aperture = aperture or ReceiveAperture()
+        self._transmit_weights = transmit_weights
+        self._follow_beams = follow_beams
+        self._sound_speed_m_s = sound_speed_m_s
+        self._check_record = check_record
+        self._plan: _Plan | None = None
+        self._key: tuple[Any, ...] = ()
+
+    def __call__(self, data: ChannelData, out: Complex | None = None) -> Complex:
+        """Beamform one frame.
+
+        Args:
+            data: channel data, int16 or float32.
+            out: result to write into, by default a new array.
+
+        Returns:
+            Analytic signal at the grid's points, complex64, shape (n_lines, n_samples).
+
+        Raises:
+            InputError: data that contradict themselves, the grid or the aperture.
+        """
+        plan = self.prepare(data)
+        image = np.empty((self.grid.n_lines, self.grid.n_samples), np.complex64) if out is None else out
+        convert = premodulate if data.demodulation_frequency_hz > 0 else analyse
+        convert(plan.analytic, data.samples, plan.rotation_or_taps, plan.channel_weight, plan.pad)
+        _, n_tx, stride = plan.analytic.shape
+        single = n_tx == 1 and plan.transmit_weight is None
+        distance, origin, direction, elements, ticks_per_m, f_number, taper = plan.kernel_geometry
+        delay_and_sum(
+            image, plan.analytic.reshape(-1), None if single else n_tx, stride, plan.table, distance, origin,
+            direction, elements, ticks_per_m, plan.transmit_ticks, plan.transmit_weight, f_number, taper,
+        )  # fmt: skip
+        return image
+
+    @property
+    def coverage(self) -> NDArray[np.float32]:
+        """Sum of the weights of each point, shape (n_lines, n_samples); known after the first frame."""
+        return self._known().coverage
+
+    @property
+    def lit(self) -> NDArray[np.bool_]:
+        """Where at least one transmit passes, shape (n_lines, n_samples); known after the first frame."""
+        return self._known().lit
+
+    def _known(self) -> _Plan:
+        if self._plan is None:
+            raise ValueError("beamform a frame first: the tables depend on its acquisition")
+        return self._plan
+
+    def prepare(self, data: ChannelData) -> _Plan:
+        """Check the data, and make the tables unless those of the last frame still fit."""
+        check_channel_data(data)
+        speed = self._sound_speed_m_s or data.sound_speed_m_s
+        key = (
+            data.samples.shape, data.sampling_frequency_hz, data.demodulation_frequency_hz, data.start_time_s,
+            speed, data.transmits, id(data.probe),
+        )  # fmt: skip
+        if self._plan is None or key != self._key:
+            self._plan, self._key = self._make_plan(data, speed), key
+            self._probe = data.probe  # keeps the probe alive, so that its id stays its own
+        return self._plan
+
+    def _make_plan(self, data: ChannelData, speed: float) -> _Plan:
+        """All tables for one acquisition."""
+        fs, n_tx = data.sampling_frequency_hz, len(data.transmits)
+        points = self.grid.points_m()
+        arrival = np.stack([transmit_delay_s(points, t, data.probe, speed) for t in data.transmits], axis=-1)
+        reach = np.stack([transmit_reach(points, t, data.probe) for t in data.transmits], axis=-1)
+        nearest, coverage, farthest = survey(self.grid, data.probe.element_positions_m, self.aperture)
+        if self._check_record:
+            self._check_reach(data, arrival, reach, nearest / speed)
+        ticks = (arrival - data.start_time_s) * fs
+        pad = max(0, int(np.ceil(-(ticks.min() + nearest.min() / speed * fs)))) + 4
+        longest = int(np.ceil(ticks.max() + farthest / speed * fs))
+        stride = pad + max(data.samples.shape[2], longest) + 4
+        table = np.round((ticks + pad) * 2**FRACTION_BITS).astype(np.int32)
+        row = -(-self.grid.n_samples // _ROW) * _ROW
+        widen = ((0, 0), (0, row - self.grid.n_samples), (0, 0))
+        table = np.pad(table, widen, mode="edge").reshape(self.grid.n_lines, -1)
+        beam_weight = None
+        if self._follow_beams and not reach.all():
+            beam_weight = np.pad(reach.astype(np.float32), widen).reshape(self.grid.n_lines, -1)
+        is_iq = data.demodulation_frequency_hz > 0
+        center = data.demodulation_frequency_hz if is_iq else data.probe.center_frequency_hz
+        if is_iq:
+            rotation = carrier(center, fs, data.start_time_s, data.samples.shape[2])
+        else:
+            rotation = band_filter(center, data.probe.fractional_bandwidth, fs)
+        return _Plan(
+            self._kernel_geometry(data, speed, row),
+            np.ascontiguousarray(table),
+            beam_weight,
+            self._channel_weight(n_tx),
+            weight_table(center, fs),
+            rotation,
+            np.zeros((data.probe.n_elements, n_tx, stride), np.complex64),
+            pad,
+            np.asarray(reach.any(axis=-1)),
+            coverage * ((reach if self._follow_beams else np.ones_like(reach)) @ np.abs(self._channel_weight(n_tx))),
+        )
+
+    def _kernel_geometry(self, data: ChannelData, speed: float, row: int) -> tuple[Any, ...]:
+        """Distances, lines, elements, ticks a metre, f-number and taper, in the kernel's types."""
+        steps = np.arange(row - self.grid.n_samples) + 1
+        beyond = self.grid.distance_m[-1] + steps * 1e-5
+        return (
+            np.concatenate([self.grid.distance_m, beyond]).astype(np.float32),
+            np.ascontiguousarray(self.grid.origin_m, dtype=np.float64),
+            np.ascontiguousarray(self.grid.direction, dtype=np.float64),
+            np.ascontiguousarray(data.probe.element_positions_m, dtype=np.float64),
+            np.float32(data.sampling_frequency_hz / speed * 2**FRACTION_BITS),
+            np.float32(self.aperture.f_number),
+            np.float32(self.aperture.taper) if self.aperture.taper > 0 else None,
+        )
+
+    def _channel_weight(self, n_tx: int) -> NDArray[np.float32]:
+        """Weights of the transmits, checked."""
+        if self._transmit_weights is None:
+            return np.ones(n_tx, np.float32)
+        weights = np.asarray(self._transmit_weights, dtype=np.float32)
+        if weights.shape != (n_tx,) or not np.isfinite(weights).all():
+            raise InputError(f"transmit_weights must be {n_tx} finite numbers, got shape {weights.shape}.")
+        return weights
+
+    def _check_reach(self, data: ChannelData, arrival: Array, reach: NDArray[np.bool_], back_s: Array) -> None:
+        """Refuse a grid with lit points whose straight echo no transmit's record holds."""
+        echo = arrival + back_s[..., None]
+        earliest = np.where(reach, echo, -np.inf).max(axis=-1)
+        latest = np.where(reach, echo, np.inf).min(axis=-1)
+        lit = reach.any(axis=-1)
+        if lit.any():
+            end = data.start_time_s + (data.samples.shape[2] - 1) / data.sampling_frequency_hz
+            check_reached(float(earliest[lit].min()), float(latest[lit].max()), data.start_time_s, end)

@@ -1,0 +1,156 @@
+"""Delay-and-sum against its float64 definition, and its laws."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sonoreach.beamform.aperture import ReceiveAperture, Window
+from sonoreach.beamform.das import DelayAndSum
+from sonoreach.beamform.grid import Grid
+from sonoreach.beamform.probes import curved_positions, matrix_positions
+from sonoreach.errors import InputError
+from sonoreach.types.channel_data import ProbeGeometry, TransmitEvent, TransmitKind
+
+from .reference import band_limited_iq, linear_probe, random_frame, reference_das
+
+PLANE = TransmitEvent(TransmitKind.PLANE, 0.1)
+TRANSMITS = {
+    "plane": (PLANE,),
+    "planes": tuple(TransmitEvent(TransmitKind.PLANE, a) for a in (-0.15, 0.0, 0.15)),
+    "diverging": (TransmitEvent(TransmitKind.DIVERGING, source_m=(1e-3, 0, -8e-3)),),
+    "focused": tuple(TransmitEvent(TransmitKind.FOCUSED, source_m=(x, 0, 12e-3)) for x in (-2e-3, 0, 2e-3)),
+    "elements": tuple(TransmitEvent(TransmitKind.SINGLE_ELEMENT, element=e) for e in (0, 13, 31)),
+}
+GRID = Grid.cartesian(np.linspace(-5e-3, 5e-3, 21), np.linspace(3e-3, 20e-3, 73))
+
+
+def worst(image: np.ndarray, wanted: np.ndarray) -> float:
+    """Largest error over the rms of the reference."""
+    return float(np.abs(image - wanted).max() / np.sqrt(np.mean(np.abs(wanted) ** 2)))
+
+
+@pytest.mark.parametrize("name", TRANSMITS)
+@pytest.mark.parametrize("follow_beams", [False, True])
+def test_matches_the_definition_for_every_transmit(name: str, follow_beams: bool) -> None:
+    data = random_frame(transmits=TRANSMITS[name])
+    aperture = ReceiveAperture(1.5)
+    image = DelayAndSum(GRID, aperture, follow_beams=follow_beams)(data)
+    # One sample of a boxcar's edge may fall either way; the rest is rounding of delays to 1/256 sample.
+    error = np.abs(image - reference_das(data, GRID, aperture, follow_beams))
+    scale = np.sqrt(np.mean(np.abs(image) ** 2))
+    assert np.quantile(error, 0.99) < 5e-3 * scale
+
+
+@pytest.mark.parametrize("window", [Window.HANN, Window.TUKEY])
+def test_matches_the_definition_for_tapered_apertures(window: Window) -> None:
+    data = random_frame(transmits=TRANSMITS["planes"])
+    aperture = ReceiveAperture(1.2, window)
+    assert worst(DelayAndSum(GRID, aperture)(data), reference_das(data, GRID, aperture)) < 1e-2
+
+
+def test_curved_array_on_a_sector() -> None:
+    probe = ProbeGeometry("curved", curved_positions(30, 0.5e-3, 0.04), 0.45e-3, 4e6)
+    data = random_frame(probe=probe, transmits=(TransmitEvent(TransmitKind.DIVERGING, source_m=(0, 0, -0.04)),))
+    grid = Grid.polar(np.linspace(-0.2, 0.2, 9), np.linspace(0.042, 0.06, 50), (0, 0, -0.04))
+    aperture = ReceiveAperture(1.5, Window.HANN)
+    assert worst(DelayAndSum(grid, aperture)(data), reference_das(data, grid, aperture)) < 1e-2
+
+
+def test_matrix_array_on_a_volume() -> None:
+    probe = ProbeGeometry("matrix", matrix_positions(6, 5, 0.4e-3), 0.35e-3, 4e6)
+    data = random_frame(probe=probe, transmits=(TransmitEvent(),))
+    grid = Grid.volume(np.linspace(-1e-3, 1e-3, 4), np.linspace(-1e-3, 1e-3, 3), np.linspace(4e-3, 15e-3, 70))
+    aperture = ReceiveAperture(1.5, Window.HANN)
+    assert worst(DelayAndSum(grid, aperture)(data), reference_das(data, grid, aperture)) < 1e-2
+
+
+def test_fifty_megahertz() -> None:
+    probe = linear_probe(24, 30e-6, 50e6)
+    data = dataclasses.replace(random_frame(probe=probe, n_samples=1200), sampling_frequency_hz=200e6)
+    grid = Grid.cartesian(np.linspace(-3e-4, 3e-4, 7), np.linspace(5e-4, 4e-3, 90))
+    aperture = ReceiveAperture(2.0, Window.HANN)
+    assert worst(DelayAndSum(grid, aperture)(data), reference_das(data, grid, aperture)) < 1e-2
+
+
+def test_rf_and_its_iq_give_the_same_image() -> None:
+    probe = linear_probe()
+    rng = np.random.default_rng(3)
+    iq = band_limited_iq(rng, (1, probe.n_elements, 700), 0.05).astype(np.float64) @ [1, 1j]
+    time = np.arange(700) / 20e6
+    rf = (iq * np.exp(2j * np.pi * 5e6 * time)).real.astype(np.float32)
+    frame = random_frame()
+    data_iq = dataclasses.replace(frame, samples=np.stack([iq.real, iq.imag], -1).astype(np.float32))
+    data_rf = dataclasses.replace(frame, samples=rf, demodulation_frequency_hz=0.0)
+    das = DelayAndSum(GRID)
+    a, b = das(data_iq), das(data_rf)
+    assert np.corrcoef(np.abs(a).ravel(), np.abs(b).ravel())[0, 1] > 0.995
+    assert np.abs(np.vdot(a, b)) / np.linalg.norm(a) / np.linalg.norm(b) > 0.995
+
+
+@settings(max_examples=15, deadline=None)
+@given(a=st.integers(-3, 3), b=st.integers(-3, 3), seed=st.integers(0, 5))
+def test_linearity(a: int, b: int, seed: int) -> None:
+    one, two = random_frame(seed), random_frame(seed + 100)
+    das = DelayAndSum(GRID)
+    both = dataclasses.replace(one, samples=a * one.samples.astype(np.float32) + b * two.samples)
+    expected = a * das(one) + b * das(two)
+    assert np.allclose(das(both), expected, atol=1e-4 * np.abs(das(one)).max(), rtol=1e-4)
+
+
+@settings(max_examples=15, deadline=None)
+@given(shift=st.integers(-5, 5))
+def test_moving_probe_and_grid_together_changes_nothing(shift: int) -> None:
+    offset = shift * 1e-3
+    probe = linear_probe()
+    moved = dataclasses.replace(probe, element_positions_m=probe.element_positions_m + np.array([offset, 0, 0]))
+    data = random_frame(transmits=(TransmitEvent(),))
+    there = Grid.cartesian(GRID.x_m + offset, GRID.z_m)
+    aperture = ReceiveAperture(1.5, Window.HANN)
+    here = DelayAndSum(GRID, aperture)(data)
+    assert worst(DelayAndSum(there, aperture)(dataclasses.replace(data, probe=moved)), here) < 1e-2
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    n_samples=st.integers(2, 200),
+    start=st.floats(0, 30e-6),
+    depth=st.floats(1e-4, 0.05),
+    angle=st.floats(-1.2, 1.2),
+    f_number=st.floats(0, 4),
+)
+def test_never_reads_outside_its_buffer(
+    n_samples: int, start: float, depth: float, angle: float, f_number: float
+) -> None:
+    probe = linear_probe(1)
+    transmits = (TransmitEvent(TransmitKind.PLANE, angle),)
+    data = random_frame(probe=probe, transmits=transmits, n_samples=n_samples, start_time_s=start)
+    grid = Grid.cartesian(np.linspace(-0.03, 0.03, 7), np.linspace(depth, 2 * depth, 50))
+    das = DelayAndSum(grid, ReceiveAperture(f_number), check_record=False)
+    plan = das.prepare(data)
+    guard = 4096
+    poisoned = np.full(plan.analytic.size + 2 * guard, np.nan + 1j * np.nan, np.complex64)
+    inside = poisoned[guard : guard + plan.analytic.size].reshape(plan.analytic.shape)
+    inside[:] = 0
+    object.__setattr__(plan, "analytic", inside)
+    image = das(data)
+    assert np.isfinite(image).all()
+    error = np.abs(image - reference_das(data, grid, ReceiveAperture(f_number)))
+    assert np.quantile(error, 0.9) <= 5e-3 * np.abs(data.samples.astype(float)).max()
+
+
+def test_refuses_a_grid_outside_the_record() -> None:
+    deep = Grid.cartesian([-1e-3, 1e-3], np.linspace(0.02, 0.05, 10))
+    with pytest.raises(InputError, match="grid lies outside the record"):
+        DelayAndSum(deep)(random_frame())
+    with pytest.raises(InputError, match="grid lies outside the record"):
+        DelayAndSum(GRID)(random_frame(start_time_s=10e-6))
+
+
+def test_refuses_wrong_weights() -> None:
+    with pytest.raises(InputError, match="transmit_weights must be 1 finite numbers"):
+        DelayAndSum(GRID, transmit_weights=np.ones(2))(random_frame())
