@@ -101,13 +101,19 @@ class ExamFolder:
             results: outcome of the planes.
             ended: "" when the exam came to its end, else the reason why not.
         """
-        # pydicom, highdicom, typst and matplotlib take seconds to import: only here, when the exam is over.
-        from sonoreach.reporting.pictures.film import write_film
+        record = self._record(results, ended)
+        try:
+            self._write(record)
+        except BaseException:
+            self.discard()
+            raise
+        return self._staged.publish()
 
-        from sonoreach.reporting.dicom.exam_objects import write_images
-        from sonoreach.reporting.dicom.exam_study import study_of
-        from sonoreach.reporting.products import write_products
+    def discard(self) -> None:
+        """Throw away what has been collected; nothing is left on the disk."""
+        self._staged.discard()
 
+    def _record(self, results: list[PlaneResult], ended: str) -> dict[str, Any]:
         record = build_record(
             self.header,
             results,
@@ -120,16 +126,19 @@ class ExamFolder:
             registration_record(self._registration) if self._registration else None,
         )
         record["wall_clock"] = self._wall_clock()
-        study = study_of(record)
+        return record
+
+    def _write(self, record: dict[str, Any]) -> None:
+        # pydicom, highdicom, typst and matplotlib take seconds to import: only here, when the exam is over.
+        from sonoreach.reporting.dicom.exam_objects import write_images
+        from sonoreach.reporting.dicom.exam_study import study_of
+        from sonoreach.reporting.pictures.film import write_film
+        from sonoreach.reporting.products import write_products
+
         write_record(record, self.path)
-        images = write_images(record, self._captures, self._log.cines, study, self.path)
+        images = write_images(record, self._captures, self._log.cines, study_of(record), self.path)
         write_products(record, images, self.path)
         write_film(record, self._log.film, self._arm_skeleton, self.path / "exam.mp4")
-        return self._staged.publish()
-
-    def discard(self) -> None:
-        """Throw away what has been collected; nothing is left on the disk."""
-        self._staged.discard()
 
     def _time(self, stamp_s: float) -> float:
         if self._start_s is None:

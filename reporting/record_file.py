@@ -14,29 +14,41 @@ from sonoreach.reporting.jsonable import dump
 
 FILE_NAME = "exam.json"
 
-# What a record must hold to be reported again: key -> type.
-_TOP: dict[str, type] = {
-    **dict.fromkeys(["protocol", "title", "title_zh", "patient_id", "patient_name", "composition"], str),
-    **dict.fromkeys(["model_hash", "software_version", "station", "probe", "ended", "content_sha256"], str),
-    **dict.fromkeys(["planes", "measurements", "timeline"], list),
-    **dict.fromkeys(["frames", "summary", "parameters", "registration", "wall_clock"], dict),
-    "simulated": bool,
-    "seed": int,
-    "start_stamp_s": float,
+Kind = tuple[type, ...]
+TEXT, LIST, OBJECT, FLAG, COUNT = (str,), (list,), (dict,), (bool,), (int,)
+NUMBER: Kind = (int, float)
+NUMBER_OR_NONE: Kind = (int, float, type(None))
+
+# What a record must hold to be reported again: field -> types.
+_TOP: dict[str, Kind] = {
+    **dict.fromkeys(["protocol", "title", "title_zh", "patient_id", "patient_name", "composition"], TEXT),
+    **dict.fromkeys(["model_hash", "software_version", "station", "probe", "ended", "content_sha256"], TEXT),
+    **dict.fromkeys(["planes", "measurements", "timeline"], LIST),
+    **dict.fromkeys(["frames", "summary", "parameters", "registration", "wall_clock"], OBJECT),
+    "simulated": FLAG,
+    "seed": COUNT,
+    "start_stamp_s": NUMBER,
 }
-_PLANE: dict[str, type] = {
-    **dict.fromkeys(["plane", "title", "title_zh", "orientation", "not_obtained_because"], str),
-    "obtained": bool,
+_SUMMARY: dict[str, Kind] = {
+    **dict.fromkeys(["planes_total", "planes_obtained", "frames"], COUNT),
+    **dict.fromkeys(["force_peak_n", "force_mean_n", "force_rmse_n"], NUMBER_OR_NONE),
+    "duration_s": NUMBER,
 }
-_OBTAINED: dict[str, type] = {
-    **dict.fromkeys(["dicom_image", "dicom_cine", "model_hash"], str),
-    "frame_id": int,
-    "outlines_mm": dict,
-    "criteria": list,
+_PLANE: dict[str, Kind] = {
+    **dict.fromkeys(["plane", "title", "title_zh", "orientation", "not_obtained_because"], TEXT),
+    "obtained": FLAG,
 }
-_MEASUREMENT: dict[str, type] = {
-    **dict.fromkeys(["name", "plane", "unit", "method", "not_obtained_because"], str),
-    **dict.fromkeys(["source_frame_ids", "calipers_mm"], list),
+_OBTAINED: dict[str, Kind] = {
+    **dict.fromkeys(["dicom_image", "dicom_cine", "model_hash", "source"], TEXT),
+    **dict.fromkeys(["time_s", "quality", "force_n", "center_frequency_hz"], NUMBER),
+    **dict.fromkeys(["criteria", "position_m", "quaternion_xyzw"], LIST),
+    "frame_id": COUNT,
+    "outlines_mm": OBJECT,
+}
+_MEASUREMENT: dict[str, Kind] = {
+    **dict.fromkeys(["name", "plane", "unit", "method", "not_obtained_because"], TEXT),
+    **dict.fromkeys(["source_frame_ids", "calipers_mm"], LIST),
+    **dict.fromkeys(["value", "uncertainty", "truth", "error"], NUMBER_OR_NONE),
 }
 
 
@@ -64,6 +76,10 @@ def read_record(folder: Path) -> Record:
     if schema != SCHEMA:
         raise InputError(f"{path} has the schema {schema!r}; this version reads {SCHEMA!r}")
     _check(record, _TOP, str(path))
+    _check(record["summary"], _SUMMARY, f"{path}: the summary")
+    lengths = {len(column) for column in record["frames"].values() if isinstance(column, list)}
+    if len(lengths) > 1:
+        raise InputError(f"{path} has frame columns of {len(lengths)} different lengths; the exam folder is damaged")
     for plane in record["planes"]:
         _check(plane, _PLANE, f"{path}: a plane")
         if plane["obtained"]:
@@ -73,14 +89,15 @@ def read_record(folder: Path) -> Record:
     return dict(record)
 
 
-def _check(item: Any, fields: dict[str, type], where: str) -> None:
+def _check(item: Any, fields: dict[str, Kind], where: str) -> None:
     if not isinstance(item, dict):
         raise InputError(f"{where} is {type(item).__name__}, not an object; the exam folder is damaged")
-    for name, kind in fields.items():
+    for name, kinds in fields.items():
         if name not in item:
             raise InputError(f"{where} lacks {name!r}; the exam folder is damaged")
-        if not isinstance(item[name], kind) and not (kind is float and isinstance(item[name], int)):
-            raise InputError(f"{where} has {name!r} of type {type(item[name]).__name__}, not {kind.__name__}")
+        if not isinstance(item[name], kinds):
+            allowed = " or ".join(kind.__name__ for kind in kinds)
+            raise InputError(f"{where} has {name!r} of type {type(item[name]).__name__}; it must be {allowed}")
 
 
 def start_of(record: Mapping[str, Any]) -> datetime | None:

@@ -53,7 +53,7 @@ class NeckMap:
 
     def height_mm(self, points_m: ArrayLike) -> Array:
         """Height above the map's plane, towards the viewer, shape (n,) [mm]."""
-        anterior = np.cross(self.superior, self.left)
+        anterior = np.cross(self.left, self.superior)
         relative = np.asarray(points_m, dtype=np.float64).reshape(-1, 3) - self.origin_m
         result: Array = relative @ anterior * 1e3
         return result

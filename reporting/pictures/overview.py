@@ -45,10 +45,10 @@ def write_overview(record: Record, displays: Mapping[str, DisplayImage], path: P
         FigureCanvasAgg(figure)
         _title(figure, record)
         _planes(figure, record, displays)
-        _path(_panel(figure, (0.022, 0.045, 0.25, 0.44)), record)
-        draw_force(_panel(figure, (0.325, 0.235, 0.37, 0.25)), record)
+        _path(_panel(figure, (0.036, 0.055, 0.245, 0.415)), record)
+        draw_force(_panel(figure, (0.325, 0.235, 0.37, 0.235)), record)
         draw_timeline(_panel(figure, (0.325, 0.055, 0.37, 0.12)), record)
-        _numbers(_panel(figure, (0.725, 0.045, 0.255, 0.44)), record)
+        _numbers(_panel(figure, (0.725, 0.055, 0.253, 0.415)), record)
         figure.savefig(path, dpi=DPI, facecolor=figure.get_facecolor(), metadata={"Software": None})
 
 
@@ -128,8 +128,8 @@ def _planes(figure: Figure, record: Record, displays: Mapping[str, DisplayImage]
             )
     x = left
     for name, title in STRUCTURES.items():
-        figure.text(x, 0.513, "●", color=unit_rgb(palette.STRUCTURES[name]), fontsize=12, va="center")
-        figure.text(x + 0.011, 0.513, f"{title.en} {title.zh}", color=MUTED, fontsize=10.5, va="center")
+        figure.text(x, 0.527, "●", color=unit_rgb(palette.STRUCTURES[name]), fontsize=12, va="center")
+        figure.text(x + 0.011, 0.527, f"{title.en} {title.zh}", color=MUTED, fontsize=10.5, va="center")
         x += 0.103
 
 
@@ -156,7 +156,7 @@ def _path(axes: Axes, record: Record) -> None:
     left, right, bottom, top = neck.extent(record, aspect)
     if len(neck.skin_m) > 10:
         skin = neck.to_map(neck.skin_m)
-        axes.tricontourf(skin[:, 0], skin[:, 1], neck.height_mm(neck.skin_m), levels=18, cmap="copper", alpha=0.45)
+        axes.tricontourf(skin[:, 0], skin[:, 1], neck.height_mm(neck.skin_m), levels=18, cmap="bone", alpha=0.55)
     frames = record["frames"]
     positions = np.asarray(frames.get("position_m", ()), dtype=np.float64).reshape(-1, 3)
     touching = touching_rows(frames)
@@ -176,7 +176,7 @@ def _path(axes: Axes, record: Record) -> None:
     axes.set(xlim=(left, right), ylim=(bottom, top))
     axes.set_title("Probe on the neck, seen from the front  探头路径", color=TEXT, fontsize=12, pad=6)
     axes.set_xlabel("patient's right  ←   mm   →  patient's left", color=MUTED, fontsize=10)
-    axes.set_ylabel("mm, head up", color=MUTED, fontsize=10, labelpad=0)
+    axes.set_ylabel("mm, head up", color=MUTED, fontsize=10, labelpad=-2)
     if not len(path_m(record)):
         axes.text(0.5, 0.5, "no image", color=MUTED, ha="center", transform=axes.transAxes)
 
