@@ -68,7 +68,7 @@ def draw_anatomy(rng: np.random.Generator) -> Anatomy:
         spine_y_m=spine_y,
         chin_m=np.array([0.0, skin_height(skin, 0.0, chin_z) - rng.uniform(8, 20) * MM, chin_z]),
         notch_m=np.array([0.0, skin_height(skin, 0.0, notch_z), notch_z]),
-        stiffness_n_m=rng.uniform(700, 1300),
+        stiffness_n_m=rng.uniform(800, 1600),
         damping_s_m=rng.uniform(0.6, 1.2),
     )
 
@@ -79,7 +79,7 @@ def _airway(rng: np.random.Generator, skin: Skin, isthmus: Isthmus) -> Airway:
     return Airway(
         x_m=float(np.clip(rng.normal(0, 1.2), -3, 3)) * MM,
         y_m=front + radius,
-        slope=rng.uniform(0.02, 0.12),
+        slope=rng.uniform(0.02, 0.12) - skin.slope,
         radius_m=radius,
         wall_m=rng.uniform(1.4, 2.1) * MM,
         ring_period_m=rng.uniform(3.6, 4.6) * MM,
@@ -99,12 +99,12 @@ def _lobe(rng: np.random.Generator, side: int, skin: Skin, muscles: Muscles, ist
             [
                 np.clip(rng.normal(15, 2.4), 10, 21),
                 np.clip(rng.normal(15, 2.4), 9.5, 21),
-                np.clip(rng.normal(43, 5), 34, 53),
+                np.clip(rng.normal(43, 5), 34, 49),
             ]
         )
     )
     lateral, posterior = rng.uniform(0.05, 0.18), rng.uniform(0.0, 0.08)
-    long_axis = np.array([sign * lateral, posterior, 1.0])
+    long_axis = np.array([sign * lateral, skin.slope + posterior, 1.0])
     long_axis /= np.linalg.norm(long_axis)
     across = np.array([1.0, 0.0, 0.0]) - long_axis * long_axis[0]
     across /= np.linalg.norm(across)

@@ -23,7 +23,7 @@ N_GAP = 2 * GAP_HALF + 1
 
 FACE_HALF_M = 0.0254  # half-width of the probe's face along x
 FACE_DEPTH_M = 0.006  # half-depth of the face along y
-PRESS_DEPTH_M = 0.014  # depth over which the indentation fades to 1/e
+PRESS_DEPTH_M = 0.006  # depth over which the indentation fades to 1/e: skin and fat take most of it
 PRESS_REACH_M = 0.008  # the same beside the face
 JUGULAR_YIELD_M = 0.005  # indentation that flattens the jugular almost fully
 

@@ -38,6 +38,7 @@ CELL_M = 0.585e-3
 HALF_SLAB_M = 1.0e-3  # elevation beam: flat top with cosine flanks, zero at ± this distance
 FLANK_M = 0.4e-3
 FAINTEST = 8e-4  # amplitude below which a scatterer drowns in receiver noise and is left out
+HALO_M = 0.8e-3  # dark rim inside a nodule
 UNIT = 1.0 / 65536.0
 
 
@@ -132,6 +133,8 @@ def _emit(p, s, table, cell, depth_m, positions, amplitudes, n):  # type: ignore
     level = LEVEL[tissue] * texture(p, tissue, x, y, z, -skin_distance(p, x, y, z))
     if tissue == ts.AIR:
         level *= _reverberation(distance)
+    elif edge == ts.E_NODULE and -HALO_M < distance < 0.0:
+        level *= 0.4
     level *= weight * through
     if level > FAINTEST:
         positions[n, 0], positions[n, 1], positions[n, 2] = px, py, pz
