@@ -1,0 +1,88 @@
+"""Which arm and which front end a station has: simulated, a recording, or a user's own class by its name."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sonoreach.beamform.front_end import FrontEnd
+from sonoreach.control.arm import Arm
+from sonoreach.errors import InputError
+from sonoreach.policies.protocol import Protocol
+
+SIMULATED = "simulated"
+
+
+def make_arm(adapter: str, address: str, patient: int, protocol: Protocol, start_s: float, seed: int = 0) -> Arm:
+    """Connect the arm.
+
+    Args:
+        adapter: "simulated", or "package.module:Class" of a class behind the `Arm` seam, which is called with
+            `address` and the region's limits.
+        address: where a real arm is reached, e.g. its host name.
+        patient: seed of the simulated patient under the simulated arm.
+        protocol: examination, whose body region sets the limits.
+        start_s: station time at which a simulated arm begins [s].
+        seed: seed of a simulated sensor's noise.
+
+    Raises:
+        InputError: no such adapter.
+    """
+    from sonoreach.control.limits import region_limits
+
+    limits = region_limits(protocol.region)
+    if adapter != SIMULATED:
+        return _checked(_load(adapter, "arm")(address=address, limits=limits), Arm, adapter)
+    from sonoreach.simulation.arm.arm import SimulatedArm
+    from sonoreach.simulation.patient.patient import Patient
+
+    return SimulatedArm(Patient.from_seed(patient), limits=limits, seed=seed, start_s=start_s)
+
+
+def make_front_end(
+    adapter: str, address: str, patient: int, protocol: Protocol, frame_rate_hz: float, seed: int = 0
+) -> FrontEnd:
+    """Connect the front end.
+
+    Args:
+        adapter: "simulated", "recording", or "package.module:Class" of a class behind the `FrontEnd` seam, which is
+            called with `address` and `transmit` (the protocol's plan).
+        address: the recording's file, or where a real scanner is reached.
+        patient: seed of the simulated patient.
+        protocol: examination, which says what is transmitted.
+        frame_rate_hz: frames a second [Hz].
+        seed: seed of the simulated receiver's noise.
+
+    Raises:
+        InputError: no such adapter, or a recording that cannot be read.
+    """
+    if adapter == "recording":
+        from sonoreach.beamform.recording.front_end import RecordedFrontEnd
+
+        return RecordedFrontEnd(Path(address))
+    if adapter != SIMULATED:
+        return _checked(_load(adapter, "front end")(address=address, transmit=protocol.transmit), FrontEnd, adapter)
+    from sonoreach.simulation.front_end import SimulatedFrontEnd
+    from sonoreach.simulation.patient.patient import Patient
+
+    angles_deg = protocol.transmit.angles_deg
+    return SimulatedFrontEnd(Patient.from_seed(patient), angles_deg=angles_deg, frame_rate_hz=frame_rate_hz, seed=seed)
+
+
+def _load(name: str, what: str) -> Callable[..., Any]:
+    module, _, attribute = name.partition(":")
+    try:
+        found: Callable[..., Any] = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise InputError(
+            f"no {what} adapter '{name}': give 'simulated' or the 'package.module:Class' of an installed one ({error})"
+        ) from error
+    return found
+
+
+def _checked(made: Any, seam: type[Any], name: str) -> Any:
+    if not isinstance(made, seam):
+        raise InputError(f"adapter '{name}' gave a {type(made).__name__}, which is no {seam.__name__}")
+    return made

@@ -1,0 +1,108 @@
+"""The arm: its 1 kHz controller runs in a thread of this process, apart from ROS."""
+
+from __future__ import annotations
+
+from geometry_msgs.msg import WrenchStamped
+from sensor_msgs.msg import JointState
+from sonoreach_msgs.msg import ProbeState as ProbeStateMsg
+from sonoreach_msgs.msg import ProbeTarget as ProbeTargetMsg
+from sonoreach_msgs.msg import SafetyState as SafetyStateMsg
+from sonoreach_msgs.srv import AcknowledgeStop
+from std_srvs.srv import Trigger
+
+from sonoreach.control.loop import RealTimeLoop
+from sonoreach.policies.protocol import Protocol
+from sonoreach.simulation.arm.arm import SimulatedArm
+from sonoreach.types.safety import SafetyLevel, SafetyState
+from sonoreach_nodes import qos
+from sonoreach_nodes.adapters import make_arm
+from sonoreach_nodes.convert.arm import joint_state_to_msg, state_to_msg, target_from_msg, wrench_to_msg
+from sonoreach_nodes.convert.exam import safety_from_msg
+from sonoreach_nodes.station_node import StationNode
+
+STATE_HZ = 100.0
+SAFETY_SILENCE_S = 0.3
+LARGEST_PAUSE_S = 1.0
+
+
+class ArmNode(StationNode):
+    """Publishes `/arm/probe_state`, `/arm/joint_states`, `/arm/wrench`; takes `/steering/probe_target`.
+
+    Serves `/arm/stop` and `/arm/acknowledge`. It stops by itself when the safety node says so, or falls silent.
+    """
+
+    def __init__(self) -> None:
+        """Connect the arm and start its loop."""
+        super().__init__("arm")
+        self._arm = make_arm(
+            adapter=self.text("arm", "simulated", "simulated, or package.module:Class behind the Arm seam"),
+            address=self.text("arm_address", "", "where a real arm is reached"),
+            patient=self.integer("patient", 7, "seed of the simulated patient", 0, 2**31 - 1),
+            protocol=Protocol.load(self.text("protocol", "thyroid", "protocol, whose body region sets the limits")),
+            start_s=self.now_s(),
+        )
+        self._loop: RealTimeLoop | None = None
+        if isinstance(self._arm, SimulatedArm):  # an arm of hardware has its own loop
+            self._loop = RealTimeLoop(
+                self._arm.step, on_health=self._arm.report_health, largest_pause_s=LARGEST_PAUSE_S
+            )
+            self._loop.start()
+        self._safety_s: float | None = None
+        self._states = self.create_publisher(ProbeStateMsg, "/arm/probe_state", qos.STATE)
+        self._joints = self.create_publisher(JointState, "/arm/joint_states", qos.STATE)
+        self._wrenches = self.create_publisher(WrenchStamped, "/arm/wrench", qos.STATE)
+        self.create_service(Trigger, "/arm/stop", self._stop)
+        self.create_service(AcknowledgeStop, "/arm/acknowledge", self._acknowledge)
+        self.listen("/steering/probe_target", ProbeTargetMsg, target_from_msg, self._arm.command, qos.STATE)
+        self.listen("/safety/state", SafetyStateMsg, safety_from_msg, self._obey, qos.EVENTS)
+        self.create_timer(1.0 / STATE_HZ, self._publish)
+
+    def vitals(self) -> dict[str, float | str]:
+        """Health of the 1 kHz loop."""
+        health = self._arm.state().health
+        degraded = self._loop.degraded if self._loop is not None else ""
+        return {
+            "cycles": health.cycles,
+            "overruns": health.overruns,
+            "longest_period_s": round(health.longest_period_s, 6),
+            "degraded": degraded,
+        }
+
+    def destroy_node(self) -> None:
+        """Stop the loop and let go of the arm."""
+        if self._loop is not None:
+            self._loop.close()
+        self._arm.close()
+        super().destroy_node()
+
+    def _publish(self) -> None:
+        state = self._arm.state()
+        if self._loop is not None and self._loop.failure is not None:
+            raise RuntimeError(f"the arm's loop ended: {self._loop.failure}") from self._loop.failure
+        self._states.publish(state_to_msg(state))
+        names = tuple(f"joint{i + 1}" for i in range(len(state.joint_position_rad)))
+        self._joints.publish(joint_state_to_msg(state, names))
+        self._wrenches.publish(wrench_to_msg(state))
+        if self._safety_s is not None and self.now_s() - self._safety_s > SAFETY_SILENCE_S:
+            self._safety_s = None
+            self._arm.stop("no sign of life from safety")
+
+    def _obey(self, safety: SafetyState) -> None:
+        self._safety_s = self.now_s()
+        if safety.level == SafetyLevel.STOP:
+            self._arm.stop(safety.cause)
+
+    def _stop(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        self._arm.stop("stopped on request")
+        response.success = True
+        return response
+
+    def _acknowledge(
+        self, request: AcknowledgeStop.Request, response: AcknowledgeStop.Response
+    ) -> AcknowledgeStop.Response:
+        if request.acknowledged_by.strip():
+            self._arm.acknowledge()
+            response.success = True
+        else:
+            response.message = "a stop is acknowledged by a named person, got an empty name"
+        return response

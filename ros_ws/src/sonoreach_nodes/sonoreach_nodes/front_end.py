@@ -1,0 +1,65 @@
+"""The front end: transmits at the frame rate and publishes channel data."""
+
+from __future__ import annotations
+
+from sonoreach_msgs.msg import ChannelData as ChannelDataMsg
+from sonoreach_msgs.msg import ProbeState as ProbeStateMsg
+from sonoreach_msgs.srv import Freeze
+
+from sonoreach.policies.protocol import Protocol
+from sonoreach_nodes import qos
+from sonoreach_nodes.adapters import make_front_end
+from sonoreach_nodes.convert.arm import state_from_msg
+from sonoreach_nodes.convert.imaging import channel_data_to_msg
+from sonoreach_nodes.station_node import Latest, StationNode
+
+STATE_AGE_S = 0.25
+
+
+class FrontEndNode(StationNode):
+    """Publishes `/front_end/channel_data`; serves `/front_end/freeze`.
+
+    A frame carries the pose and the stamp of the newest probe state, so that image and pose belong together.
+    """
+
+    def __init__(self) -> None:
+        """Connect the front end and start its timer."""
+        super().__init__("front_end")
+        rate_hz = self.number("frame_rate_hz", 16.0, "frames a second [Hz]", 0.1, 100.0)
+        self._front_end = make_front_end(
+            adapter=self.text("front_end", "simulated", "simulated, recording, or package.module:Class"),
+            address=self.text("front_end_address", "", "a recording's file, or where the scanner is reached"),
+            patient=self.integer("patient", 7, "seed of the simulated patient", 0, 2**31 - 1),
+            protocol=Protocol.load(self.text("protocol", "thyroid", "protocol: a name or a YAML file")),
+            frame_rate_hz=rate_hz,
+        )
+        self._frame_id = 0
+        self._transmits = 0
+        self._state = Latest(self, "/arm/probe_state", ProbeStateMsg, state_from_msg)
+        self._publisher = self.create_publisher(ChannelDataMsg, "/front_end/channel_data", qos.FRAMES)
+        self.create_service(Freeze, "/front_end/freeze", self._freeze)
+        self.create_timer(1.0 / rate_hz, lambda: self.guard(self._acquire))
+
+    def vitals(self) -> dict[str, float | str]:
+        """Transmits so far, for the probe's temperature."""
+        return {"frames": self._frame_id, "transmits": self._transmits, "frozen": str(self._front_end.frozen)}
+
+    def destroy_node(self) -> None:
+        """Let go of the scanner."""
+        self._front_end.close()
+        super().destroy_node()
+
+    def _acquire(self) -> None:
+        state = self._state.value
+        if state is None or self.now_s() - self._state.heard_s > STATE_AGE_S:
+            return  # an image without a pose would be worth nothing
+        data = self._front_end.acquire(state.stamp_s, self._frame_id, state.base_probe)
+        if data is not None:
+            self._frame_id = data.frame_id + 1
+            self._transmits += len(data.transmits)
+            self._publisher.publish(channel_data_to_msg(data))
+
+    def _freeze(self, request: Freeze.Request, response: Freeze.Response) -> Freeze.Response:
+        self._front_end.freeze(request.freeze)
+        response.success = self._front_end.frozen == request.freeze
+        return response

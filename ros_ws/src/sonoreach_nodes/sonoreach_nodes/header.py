@@ -1,0 +1,60 @@
+"""What an exam is, from what it was started with; the same for both compositions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sonoreach.perception.model_card import ModelCard
+from sonoreach.policies.protocol import Protocol
+from sonoreach.reporting.exam_header import ExamHeader
+
+
+def exam_header(
+    protocol: Protocol,
+    planes: Sequence[str],
+    patient: int,
+    composition: str,
+    *,
+    patient_id: str = "",
+    patient_name: str = "",
+    model: str = "",
+    probe: str = "L50-7.5",
+    seed: int = 0,
+) -> ExamHeader:
+    """Put the header together.
+
+    Args:
+        protocol: the examination.
+        planes: names of the planes to take; empty: all.
+        patient: seed of the simulated patient; -1 for a person.
+        composition: "graph" or "lockstep".
+        patient_id, patient_name: of a person; a simulated patient has its own.
+        model: file of the perception model; "" for the one of SonoReach.
+        probe: name of the probe.
+        seed: seed of everything random besides the patient.
+
+    Raises:
+        InputError: a plane is not in the protocol, or the model is missing or altered.
+    """
+    card = ModelCard.load(model or None)
+    card.read_model()
+    for name in planes:
+        protocol.plane(name)
+    simulated = patient >= 0
+    return ExamHeader(
+        protocol=protocol.name,
+        title=protocol.title,
+        title_zh=protocol.title_zh,
+        planes=tuple(p.spec for p in protocol.planes if not planes or p.spec.name in planes),
+        patient_id=f"SIM{patient:010d}" if simulated else patient_id,
+        patient_name=f"Simulated^Patient {patient}" if simulated else patient_name,
+        patient_seed=patient if simulated else None,
+        composition=composition,
+        model_hash=card.sha256,
+        parameters={"protocol_sha256": protocol.sha256, "transmit_angles_rad": list(protocol.transmit.angles_rad)},
+        seed=seed,
+        force_n=protocol.force_n,
+        probe=probe,
+        wall_clock_start=datetime.now().astimezone().isoformat(timespec="seconds"),
+    )
