@@ -19,6 +19,14 @@ REQUIRED_KEYS = {"model", "sha256", "input", "planes", "classes"}
 
 
 @dataclass(frozen=True)
+class MeasurementError:
+    """Error of one kind of measurement (value minus truth) on validation patients: mean and standard deviation [mm]."""
+
+    mean_mm: float
+    std_mm: float
+
+
+@dataclass(frozen=True)
 class ModelCard:
     """What must be known to run a model and to trust it.
 
@@ -28,7 +36,7 @@ class ModelCard:
         grid: the grid that the network takes as its input and labels as its output.
         planes: plane names, in the order of the network's outputs.
         classes: structure of each class of the label output.
-        measurement_std_mm: standard deviation of each measurement's error on validation patients [mm].
+        measurement_errors: error of each kind of measurement on validation patients.
         extra: everything else on the card (data recipe, metrics, licence), for people.
     """
 
@@ -37,7 +45,7 @@ class ModelCard:
     grid: ImageGrid
     planes: tuple[str, ...]
     classes: tuple[Structure, ...]
-    measurement_std_mm: dict[str, float]
+    measurement_errors: dict[str, MeasurementError]
     extra: dict[str, Any]
 
     @classmethod
@@ -81,12 +89,15 @@ class ModelCard:
                 float(geometry["depth_mm"]) * 1e-3,
             )
             classes = tuple(Structure[str(name).upper()] for name in card["classes"])
-            std_mm = {str(k): float(v) for k, v in (card.get("measurement_std_mm") or {}).items()}
+            errors = {
+                str(kind): MeasurementError(float(e["mean_mm"]), float(e["std_mm"]))
+                for kind, e in (card.get("measurement_errors") or {}).items()
+            }
         except (TypeError, ValueError, KeyError, ZeroDivisionError, AttributeError) as error:
             raise InputError(f"model card {card_path} has a value that cannot be used: {_one_line(error)}") from error
-        extra = {k: v for k, v in card.items() if k not in REQUIRED_KEYS and k != "measurement_std_mm"}
+        extra = {k: v for k, v in card.items() if k not in REQUIRED_KEYS and k != "measurement_errors"}
         planes = tuple(str(name) for name in card["planes"])
-        return cls(path, str(card["sha256"]).lower(), grid, planes, classes, std_mm, extra)
+        return cls(path, str(card["sha256"]).lower(), grid, planes, classes, errors, extra)
 
     def read_model(self) -> bytes:
         """Read the ONNX file and check its hash.

@@ -12,7 +12,7 @@ from sonoreach.perception.measure.extent import Extent
 from sonoreach.perception.measure.isthmus import isthmus_thickness
 from sonoreach.perception.measure.lobe import lobe_depth, lobe_length, lobe_width
 from sonoreach.perception.measure.section import Section
-from sonoreach.perception.model_card import ModelCard
+from sonoreach.perception.model_card import MeasurementError, ModelCard
 from sonoreach.types.exam import CapturedPlane
 from sonoreach.types.measurement import Measurement
 from sonoreach.types.plane import PlaneEstimate, PlaneSpec, Side
@@ -41,19 +41,24 @@ MEASURES = {
     "isthmus_thickness": ISTHMUS,
 }
 # Where a card gives no error of a measurement: about two pixels of the network at either end.
-UNKNOWN_STD_MM = 1.5
+UNKNOWN_ERROR = MeasurementError(mean_mm=0.0, std_mm=1.5)
+Errors = Mapping[str, MeasurementError]
 
 
-def measure_plane(
-    capture: CapturedPlane, spec: PlaneSpec, std_mm: Mapping[str, float] | None = None
-) -> list[Measurement]:
+def kind_of(name: str) -> str:
+    """The kind of a measurement, the same for both sides: "right_lobe_depth" is a "lobe_depth"."""
+    return name.removeprefix("right_").removeprefix("left_")
+
+
+def measure_plane(capture: CapturedPlane, spec: PlaneSpec, errors: Errors | None = None) -> list[Measurement]:
     """Take every measurement that a plane lists; volumes are left to `derive_volumes`.
 
     Args:
         capture: the captured image with its estimate.
         spec: the plane.
-        std_mm: standard deviation of each measurement's error on validation patients [mm]; those on the card
-            of the model that comes with SonoReach when None.
+        errors: error of each kind of measurement on validation patients; those on the card of the model that
+            comes with SonoReach when None. The mean is taken off the value, the standard deviation is its
+            uncertainty.
 
     Returns:
         One measurement a name, obtained or with the reason why not, in the order of the plane.
@@ -65,23 +70,17 @@ def measure_plane(
     unknown = [name for name in names if name not in MEASURES]
     if unknown:
         raise InputError(f"plane {spec.name} asks for {unknown[0]!r}, which is none of {', '.join(MEASURES)}")
-    return measure_estimate(capture.estimate, spec, names, shipped_std_mm() if std_mm is None else std_mm)
+    return measure_estimate(capture.estimate, spec, names, shipped_errors() if errors is None else errors)
 
 
-def measure_estimate(
-    estimate: PlaneEstimate, spec: PlaneSpec, names: list[str], std_mm: Mapping[str, float]
-) -> list[Measurement]:
+def measure_estimate(estimate: PlaneEstimate, spec: PlaneSpec, names: list[str], errors: Errors) -> list[Measurement]:
     """As `measure_plane`, on an estimate alone; every name is one of `MEASURES`."""
     section = Section.of(estimate)
-    pixel_mm = hypot(estimate.label_dx_m, estimate.label_dz_m) / sqrt(2) * 1e3
-    return [
-        _measure(name, estimate, spec, section, hypot(pixel_mm / sqrt(6), std_mm.get(name, UNKNOWN_STD_MM)))
-        for name in names
-    ]
+    return [_measure(name, estimate, spec, section, errors.get(kind_of(name), UNKNOWN_ERROR)) for name in names]
 
 
 def _measure(
-    name: str, estimate: PlaneEstimate, spec: PlaneSpec, section: Section, uncertainty_mm: float
+    name: str, estimate: PlaneEstimate, spec: PlaneSpec, section: Section, error: MeasurementError
 ) -> Measurement:
     """One measurement; the pixel's share of its uncertainty is that of two ends, each uniform over a pixel."""
     measure = MEASURES[name]
@@ -94,12 +93,25 @@ def _measure(
         return Measurement(
             name, spec.name, None, "mm", measure.method, source_frame_ids=sources, not_obtained_because=result
         )
+    pixel_mm = sqrt((estimate.label_dx_m**2 + estimate.label_dz_m**2) / 2) * 1e3
     return Measurement(
-        name, spec.name, result.length_m * 1e3, "mm", measure.method, uncertainty_mm, sources, result.calipers_m
+        name=name,
+        plane=spec.name,
+        value=result.length_m * 1e3 - error.mean_mm,
+        unit="mm",
+        method=measure.method + _correction(error),
+        uncertainty=hypot(pixel_mm / sqrt(6), error.std_mm),
+        source_frame_ids=sources,
+        calipers_m=result.calipers_m,
     )
 
 
+def _correction(error: MeasurementError) -> str:
+    """What was added to the caliper distance, in words."""
+    return f", {-error.mean_mm:+.1f} mm for the mean error on validation patients" if error.mean_mm else ""
+
+
 @cache
-def shipped_std_mm() -> Mapping[str, float]:
+def shipped_errors() -> Errors:
     """Errors on validation patients, from the card of the model that comes with SonoReach."""
-    return ModelCard.load().measurement_std_mm
+    return ModelCard.load().measurement_errors

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import yaml
 
+from sonoreach.perception.model_card import MeasurementError
 from sonoreach.perception.resample import ImageGrid
 from sonoreach.policies.training.trainer import TrainingPlan
 from sonoreach.policies.training.vocabulary import CLASSES, PLANES
@@ -22,7 +23,7 @@ class ModelRecord:
         data: data recipe (patients, images, seeds).
         plan: how it was trained.
         metrics: figures on validation patients.
-        measurement_std_mm: standard deviation of each measurement's error on validation patients [mm].
+        measurement_errors: error of each kind of measurement on validation patients.
     """
 
     sha256: str
@@ -30,7 +31,7 @@ class ModelRecord:
     data: dict[str, object]
     plan: TrainingPlan
     metrics: dict[str, float]
-    measurement_std_mm: dict[str, float] = field(default_factory=dict)
+    measurement_errors: dict[str, MeasurementError] = field(default_factory=dict)
 
     def write(self, path: Path) -> None:
         """Write the YAML card that `ModelCard.load` reads."""
@@ -51,6 +52,6 @@ class ModelRecord:
             "data": self.data,
             "training": asdict(self.plan),
             "validation": self.metrics,
-            "measurement_std_mm": self.measurement_std_mm,
+            "measurement_errors": {kind: asdict(error) for kind, error in self.measurement_errors.items()},
         }
         path.write_text(yaml.safe_dump(card, sort_keys=False, width=120), encoding="utf-8")

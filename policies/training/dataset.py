@@ -38,7 +38,7 @@ def augment(batch: Batch, rng: np.random.Generator) -> Batch:
     n, rows, _ = batch["pixels"].shape
     pixels = batch["pixels"].astype(np.float32) / 255.0
     slope = np.linspace(-1.0, 1.0, rows, dtype=np.float32)[None, :, None]
-    gain = rng.normal(0.0, 0.06, (n, 1, 1)) + rng.normal(0.0, 0.05, (n, 1, 1)) * slope
+    gain = rng.normal(0.0, 0.06, (n, 1, 1)) + rng.normal(0.0, 0.08, (n, 1, 1)) * slope
     contrast = np.exp(rng.normal(0.0, 0.12, (n, 1, 1)))
     echoes = pixels > 0  # unseen pixels stay black, whatever the gain
     pixels = np.clip(pixels * contrast + gain, 0.0, 1.0) * echoes

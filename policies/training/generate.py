@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -49,7 +50,7 @@ def generate(seeds: Iterable[int], images_per_patient: int, folder: Path, proces
     jobs = [PatientJob(seed, images_per_patient, folder / f"{seed:05d}.npz") for seed in seeds]
     todo = [job for job in jobs if not _is_whole(job)]
     done = len(jobs) - len(todo)
-    with get_context("spawn").Pool(processes) as pool:
+    with get_context("spawn").Pool(processes, initializer=numba.set_num_threads, initargs=(1,)) as pool:
         for _ in pool.imap_unordered(make_patient, todo):
             done += 1
             print(f"\rpatients {done}/{len(jobs)}", end="", file=sys.stderr, flush=True)
@@ -60,7 +61,7 @@ def generate(seeds: Iterable[int], images_per_patient: int, folder: Path, proces
 def make_patient(job: PatientJob) -> None:
     """Make all images of one patient and write them at once, under their final name only when whole."""
     patient = Patient.from_seed(job.seed)
-    front_end = SimulatedFrontEnd(patient)
+    front_end = SimulatedFrontEnd(patient, seed=job.seed, threads=1)
     beamformer = BModeBeamformer()
     rng = np.random.default_rng([job.seed, 20_260_101])
     frames = []

@@ -9,8 +9,10 @@ import numpy as np
 
 from sonoreach.beamform.bmode import BModeBeamformer
 from sonoreach.perception.measure import derive_volumes, measure_plane
+from sonoreach.perception.measure.plane import kind_of
+from sonoreach.perception.model_card import MeasurementError
 from sonoreach.perception.onnx_detector import OnnxDetector
-from sonoreach.policies.training.poses import place_on_skin
+from sonoreach.policies.training.poses import place_on_skin, press_to_force
 from sonoreach.simulation.front_end import SimulatedFrontEnd
 from sonoreach.simulation.patient.patient import Patient
 from sonoreach.types.exam import CapturedPlane
@@ -18,8 +20,7 @@ from sonoreach.types.measurement import Measurement
 from sonoreach.types.plane import Orientation, PlaneSpec, Side
 from sonoreach.types.probe import ProbeState
 
-# How deep the face is pressed into the skin, about what 3 N do.
-PRESS_M = 0.004
+FORCE_N = 3.0  # of the thyroid protocol; pressure flattens the gland
 
 
 def plane_spec(name: str) -> PlaneSpec:
@@ -49,14 +50,15 @@ def measure_patient(detector: OnnxDetector, patient: Patient, time_s: float) -> 
     found: list[Measurement] = []
     for frame_id, (name, plane) in enumerate(patient.standard_planes().items()):
         spec = plane_spec(name)
-        pose = place_on_skin(patient, plane, np.zeros(2), 0.0, np.zeros(2), PRESS_M, time_s)
+        touching = place_on_skin(patient, plane, np.zeros(2), 0.0, np.zeros(2), 0.0, time_s)
+        pose = press_to_force(patient, touching, FORCE_N, time_s)
         data = front_end.acquire(time_s, frame_id, pose)
         if data is None:
             raise RuntimeError(f"the simulated front end gave no frame of plane {name}")
         image = beamformer(data)
         state = ProbeState(stamp_s=time_s, base_probe=pose)
         capture = CapturedPlane(name, image, detector.detect(image, spec), state, time_s)
-        found += measure_plane(capture, spec, detector.card.measurement_std_mm)
+        found += measure_plane(capture, spec, detector.card.measurement_errors)
     truth = true_values(patient)
     return [_with_truth(m, truth) for m in found + derive_volumes(found)]
 
@@ -66,14 +68,17 @@ def true_values(patient: Patient) -> dict[str, float]:
     return {name: v * (1e6 if name.endswith("_volume") else 1e3) for name, v in patient.true_sizes_m().items()}
 
 
-def error_std_mm(measurements: list[Measurement]) -> dict[str, float]:
-    """Root mean square error of each diameter [mm], wild ones capped at three times the median error."""
+def calibrate(measurements: list[Measurement]) -> dict[str, MeasurementError]:
+    """Mean error and standard deviation of each kind of diameter, wild errors capped at six median deviations."""
     result = {}
-    for name in sorted({m.name for m in measurements if m.unit == "mm"}):
-        errors = np.array(errors_of(measurements, name))
+    for kind in sorted({kind_of(m.name) for m in measurements if m.unit == "mm"}):
+        names = sorted({m.name for m in measurements if kind_of(m.name) == kind})
+        errors = np.concatenate([errors_of(measurements, name) for name in names])
         if errors.size >= 3:
-            capped = np.minimum(np.abs(errors), 3 * max(np.median(np.abs(errors)), 0.1))
-            result[name] = round(float(np.sqrt(np.mean(capped**2))), 3)
+            middle = np.median(errors)
+            reach = 6 * max(float(np.median(np.abs(errors - middle))), 0.1)
+            capped = np.clip(errors, middle - reach, middle + reach)
+            result[kind] = MeasurementError(round(float(capped.mean()), 2), round(float(capped.std()), 2))
     return result
 
 

@@ -18,7 +18,7 @@ from sonoreach.policies.training.dataset import Batch, load
 from sonoreach.policies.training.evaluate import evaluate, std_scale
 from sonoreach.policies.training.export import Calibration, export, predict_all
 from sonoreach.policies.training.generate import NETWORK_GRID, TRAINING_SEEDS, VALIDATION_SEEDS, generate
-from sonoreach.policies.training.measurement_errors import error_std_mm, measure_patients
+from sonoreach.policies.training.measurement_errors import calibrate, measure_patients
 from sonoreach.policies.training.network import PlaneNetwork
 from sonoreach.policies.training.trainer import TrainingPlan, train
 
@@ -87,8 +87,8 @@ def make_model(recipe: Recipe, out: Path) -> dict[str, float]:
     card = ModelRecord(sha256, NETWORK_GRID, describe(recipe), recipe.plan, metrics)
     card.write(path.with_suffix(".yaml"))
     print("measuring validation patients", file=sys.stderr)
-    errors = error_std_mm(measure_patients(OnnxDetector(path), recipe.validation_seeds))
-    replace(card, measurement_std_mm=errors).write(path.with_suffix(".yaml"))
+    errors = calibrate(measure_patients(OnnxDetector(path), recipe.validation_seeds))
+    replace(card, measurement_errors=errors).write(path.with_suffix(".yaml"))
     return metrics
 
 

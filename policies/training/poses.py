@@ -6,16 +6,28 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 from scipy.spatial.transform import Rotation
 
+from sonoreach.simulation.arm.contact import face_points, face_weights
 from sonoreach.simulation.patient.patient import Patient
 from sonoreach.types.pose import Pose
 
 Array = NDArray[np.float64]
 
-# Share of each kind of pose. Many images are close to a plane, since qualifying needs the finest judgement; those in the air and half in contact teach what to distrust.
-KINDS = {"standard": 0.18, "close": 0.22, "near": 0.32, "path": 0.14, "random": 0.04, "tilted": 0.06, "air": 0.04}
+# Share of each kind of pose. Many images are close to a plane, since qualifying needs the finest judgement; those
+# in the air and half in contact teach what to distrust.
+KINDS = {
+    "standard": 0.18,
+    "close": 0.22,
+    "near": 0.32,
+    "path": 0.14,
+    "random": 0.04,
+    "tilted": 0.06,
+    "air": 0.04,
+}
 LONGEST_TIME_S = 60.0
+DEEPEST_PRESS_M = 0.02
 
 
 @dataclass(frozen=True)
@@ -89,3 +101,23 @@ def place_on_skin(
     turn = Rotation.from_euler("ZXY", [yaw_rad, tilt_rad[0], tilt_rad[1]]).as_matrix()
     rotation = upright.rotation @ turn
     return Pose(position + press_m * rotation[:, 2], rotation)
+
+
+def press_to_force(patient: Patient, touching: Pose, force_n: float, time_s: float) -> Pose:
+    """Press a probe along its z until the resting skin pushes back with a force.
+
+    Args:
+        patient: gives skin and stiffness.
+        touching: pose with its origin on the skin.
+        force_n: wanted force [N].
+        time_s: time, for the breathing skin [s].
+    """
+    points, weights = face_points(), face_weights()
+
+    def missing_n(press_m: float) -> float:
+        pressed = Pose(touching.position_m + press_m * touching.rotation[:, 2], touching.rotation)
+        distance, _ = patient.gap(pressed.apply(points), time_s)
+        return patient.stiffness_n_m * float(weights @ np.maximum(0.0, -distance)) - force_n
+
+    press_m = float(brentq(missing_n, 0.0, DEEPEST_PRESS_M, xtol=1e-5))
+    return Pose(touching.position_m + press_m * touching.rotation[:, 2], touching.rotation)

@@ -22,6 +22,12 @@ REACH_RAD = np.radians(55)
 # The probability of a plane falls to one half at these errors (well inside what counts as false-qualified).
 HALF_DISTANCE_M = 0.006
 HALF_ANGLE_RAD = np.radians(12)
+# Quality looks at echoes down to here, and calls a pixel visible from a tenth of the grey scale on.
+GLAND_DEPTH_M = 0.025
+VISIBLE_PIXEL = 25
+DARK_CLASSES = tuple(
+    CLASSES.index(s) for s in (Structure.NONE, Structure.TRACHEA, Structure.CAROTID, Structure.JUGULAR)
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,13 +83,19 @@ def plane_offset(
     return np.array([point[0], point[1], yaw]), angle
 
 
-def image_quality(pixels: NDArray[np.uint8], labels: NDArray[np.uint8], contact: float) -> float:
-    """Contact times the share of tissue down to the trachea's depth whose echoes stand out of the dark (0-1)."""
-    rows = labels.shape[0] * 5 // 6
-    tissue = ~np.isin(labels[:rows], (Structure.NONE, Structure.TRACHEA, Structure.CAROTID, Structure.JUGULAR))
+def image_quality(pixels: NDArray[np.uint8], classes: NDArray[np.uint8], contact: float, grid: ImageGrid) -> float:
+    """Contact times the share of solid tissue, down to the depth of the gland, whose echoes are visible (0-1).
+
+    Args:
+        pixels, classes: the image and its truth on the grid; classes are indices into `CLASSES`.
+        contact: fraction of the aperture in contact (0-1).
+        grid: their grid.
+    """
+    gland = grid.z_m() < GLAND_DEPTH_M
+    tissue = ~np.isin(classes[gland], DARK_CLASSES)
     if not tissue.any():
         return 0.0
-    return contact * float((pixels[:rows][tissue] > 25).mean())
+    return contact * float((pixels[gland][tissue] > VISIBLE_PIXEL).mean())
 
 
 def frame_truth(
@@ -98,6 +110,7 @@ def frame_truth(
         grid: that grid.
     """
     labels = patient.label_map(base_probe, time_s, grid.x_m(), grid.z_m())
+    classes = class_map(labels)
     contact = float(patient.contact_fraction(base_probe, time_s))
     planes, targets = patient.standard_planes(), patient.target_points_m(time_s, base_probe)
     offset, angle = np.zeros((len(PLANES), 3)), np.zeros(len(PLANES))
@@ -110,13 +123,13 @@ def frame_truth(
         error = (np.hypot(*offset[i, :2]) / HALF_DISTANCE_M) ** 2 + (angle[i] / HALF_ANGLE_RAD) ** 2
         probability[i] = near[i] * contact / (1.0 + error**2)
     return FrameTruth(
-        classes=class_map(labels),
+        classes=classes,
         probability=probability.astype(np.float32),
         near=near.astype(np.float32),
         known=_told_apart(near).astype(np.float32),
         offset=(offset * [1e3, 1e3, 180.0 / np.pi]).astype(np.float32),
         angle=np.rad2deg(angle).astype(np.float32),
-        quality=image_quality(pixels, labels, contact),
+        quality=image_quality(pixels, classes, contact, grid),
         contact=contact,
     )
 

@@ -5,6 +5,8 @@ import pytest
 
 from sonoreach.errors import InputError
 from sonoreach.perception.measure import MEASURES, derive_volumes, measure_plane
+from sonoreach.perception.measure.plane import kind_of
+from sonoreach.perception.model_card import MeasurementError
 from sonoreach.perception.resample import ImageGrid
 from sonoreach.types.exam import CapturedPlane
 from sonoreach.types.image import BModeImage
@@ -16,7 +18,7 @@ from sonoreach.types.structures import Structure
 
 GRID = ImageGrid.over(96, 128, 0.054, 0.043)
 X, Z = np.meshgrid(GRID.x_m(), GRID.z_m())
-STD_MM = dict.fromkeys(MEASURES, 0.5)
+ERRORS = {kind_of(name): MeasurementError(0.0, 0.5) for name in MEASURES}
 
 
 def neck(lobe: tuple[float, float, float, float], tilt: float = 0.0) -> np.ndarray:
@@ -36,13 +38,19 @@ def add_trachea(labels: np.ndarray, x_m: float, isthmus_m: float) -> None:
     labels[r < 0.009] = Structure.TRACHEA
 
 
-def measured(labels: np.ndarray, orientation: Orientation, side: Side, *names: str) -> dict[str, Measurement]:
+def measured(
+    labels: np.ndarray,
+    orientation: Orientation,
+    side: Side,
+    *names: str,
+    errors: dict[str, MeasurementError] | None = None,
+) -> dict[str, Measurement]:
     spec = PlaneSpec("plane", "", "", orientation, side, measurements=names)
     geometry = (GRID.x0_m, GRID.dx_m, GRID.z0_m, GRID.dz_m)
     estimate = PlaneEstimate(0.0, 5, Pose(), "plane", "plane", 1.0, 1.0, 1.0, None, (), (), labels, *geometry)
     image = BModeImage(np.zeros((4, 4), np.uint8), 0.0, 1e-3, 0.0, 1e-3)
     capture = CapturedPlane("plane", image, estimate, ProbeState(0.0, Pose()), 0.0)
-    return {m.name: m for m in measure_plane(capture, spec, STD_MM)}
+    return {m.name: m for m in measure_plane(capture, spec, ERRORS if errors is None else errors)}
 
 
 @pytest.mark.parametrize("tilt", [0.0, 0.15, -0.15])
@@ -56,6 +64,15 @@ def test_length_follows_the_lobes_axis(tilt: float) -> None:
     assert np.arctan2(z1 - z0, x1 - x0) == pytest.approx(tilt, abs=0.03)
     assert m.source_frame_ids == (5,) and m.unit == "mm"
     assert m.uncertainty is not None and 0.5 < m.uncertainty < 0.6
+
+
+def test_the_mean_error_is_taken_off_and_said() -> None:
+    errors = {"lobe_length": MeasurementError(mean_mm=-1.5, std_mm=0.7)}
+    lobe = neck((0.0, 0.02, 0.021, 0.007))
+    plain = measured(lobe, "longitudinal", "left", "left_lobe_length")["left_lobe_length"]
+    m = measured(lobe, "longitudinal", "left", "left_lobe_length", errors=errors)["left_lobe_length"]
+    assert m.value == pytest.approx(plain.value + 1.5) and "+1.5 mm" in m.method
+    assert m.uncertainty == pytest.approx(np.hypot(0.7, 0.435 / np.sqrt(6)), abs=0.02)
 
 
 @pytest.mark.parametrize(("side", "x_m"), [("right", -0.004), ("left", 0.004)])

@@ -56,7 +56,8 @@ def test_a_missing_file_is_refused(model: Path, suffix: str) -> None:
         ({"classes": ["none", "tail"]}, "cannot be used"),
         ({"input": {"rows": 96}}, "input must have"),
         ({"input": {**CARD["input"], "rows": "many"}}, "cannot be used"),
-        ({"measurement_std_mm": {"isthmus_thickness": "wide"}}, "cannot be used"),
+        ({"measurement_errors": {"lobe_width": {"mean_mm": 0, "std_mm": "wide"}}}, "cannot be used"),
+        ({"measurement_errors": {"lobe_width": 1.0}}, "cannot be used"),
     ],
 )
 def test_a_bad_card_is_refused(model: Path, change: dict, text: str) -> None:

@@ -16,7 +16,7 @@ from sonoreach.types.measurement import Measurement
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the benchmark's arguments."""
-    parser.add_argument("--patients", default="10000-10019", metavar="A-B", help="seeds (default %(default)s)")
+    parser.add_argument("--patients", default="11000-11019", metavar="A-B", help="seeds (default %(default)s)")
     parser.add_argument("--model", metavar="ONNX", help="another model, its card beside it")
 
 
@@ -46,7 +46,7 @@ def parse_range(text: str) -> range:
     """Seeds from "A-B", both included, or "A"."""
     first, _, last = text.partition("-")
     if not (first.isdigit() and (last.isdigit() or not last)) or int(last or first) < int(first):
-        raise InputError(f"patients must be A-B with A <= B, e.g. 10000-10019, got {text!r}")
+        raise InputError(f"patients must be A-B with A <= B, e.g. 11000-11019, got {text!r}")
     return range(int(first), int(last or first) + 1)
 
 
