@@ -23,7 +23,7 @@ N_GAP = 2 * GAP_HALF + 1
 
 FACE_HALF_M = 0.0254  # half-width of the probe's face along x
 FACE_DEPTH_M = 0.006  # half-depth of the face along y
-PRESS_DEPTH_M = 0.006  # depth over which the indentation fades to 1/e: skin and fat take most of it
+PRESS_DEPTH_M = 0.0045  # depth over which the indentation fades to 1/e: skin and fat take most of it
 PRESS_REACH_M = 0.008  # the same beside the face
 JUGULAR_YIELD_M = 0.005  # indentation that flattens the jugular almost fully
 
@@ -128,7 +128,7 @@ def indentation(s, x, y, z):  # type: ignore[no-untyped-def]
 def press_down(s, x, y, z):  # type: ignore[no-untyped-def]
     """Where tissue of probe' depth z lies once the face presses (inverse of z - indentation) [m]."""
     press = surface_press(s, x, y)
-    if press <= 0.0 or z < -press:
+    if press <= 0.0 or z < -press - 1e-6:
         return z
     depth = z + press * math.exp(-(z + press) / PRESS_DEPTH_M)
     for _ in range(2):
