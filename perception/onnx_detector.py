@@ -115,7 +115,7 @@ class OnnxDetector(Detector):
         """
         seen = self.predict(image)
         structures = find_structures(seen.labels, self.grid)
-        contact = contact_fraction(image)
+        contact = contact_fraction(seen.labels, self.grid)
         index = self.card.planes.index(wanted.name) if wanted.name in self.card.planes else None
         probability = float(seen.probability[index]) if index is not None else 0.0
         offset = None
