@@ -112,6 +112,11 @@ class Controller:
         return self._snapshot
 
     @property
+    def memory(self) -> Any:
+        """The law's memory, a record array of shape (1,), to look at and not to write."""
+        return self._memory
+
+    @property
     def awake(self) -> bool:
         """Whether the front end shall transmit: from the first touch until the probe lifts."""
         return ContactState.TOUCH <= self.contact <= ContactState.RECOVER

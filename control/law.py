@@ -94,8 +94,7 @@ def control_step(
 @njit(cache=True)
 def _task_acceleration(s: Any, p: Any, dt: float) -> None:
     """Task acceleration in the probe frame, shape (6,) [m/s², rad/s²]."""
-    slow = 1.0 / (1.0 + 25.0 * p.loop_delay_s)
-    omega = p.motion_per_s * slow
+    omega = p.motion_per_s
     for i in range(3):
         error, pace, ahead = 0.0, 0.0, 0.0
         for k in range(3):
@@ -106,9 +105,9 @@ def _task_acceleration(s: Any, p: Any, dt: float) -> None:
         s.task[i] = clip(a, -LARGEST_LINEAR, LARGEST_LINEAR)
     if s.contact >= APPROACH and s.contact <= RETRACT:
         wanted = axial_speed(s, p, dt)
-        a = p.force_damping_per_s * slow * (wanted - s.twist[2])
+        a = p.force_damping_per_s * (wanted - s.twist[2])
         s.task[2] = clip(a, -LARGEST_LINEAR, LARGEST_LINEAR)
-    omega = p.turn_per_s * slow
+    omega = p.turn_per_s
     rotation_error(s.rotation, s.trimmed, s.vector)
     for i in range(3):
         a = omega * (omega * s.vector[i] + 2.0 * (s.ref_turn[i] - s.twist[3 + i]))

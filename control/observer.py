@@ -20,7 +20,7 @@ def update_observer(s: Any, p: Any, c: Any, mass: Any, bias: Any, v: Any, dt: fl
     """Advance the estimate `s.disturbance` by one cycle. Real-time safe; arguments as `control_step`."""
     n = v.shape[0]
     lag = 1.0 - math.exp(-2.0 * math.pi * p.torque_lag_hz * dt)
-    blend = 1.0 - math.exp(-p.observer_per_s / (1.0 + 50.0 * p.loop_delay_s) * dt)
+    blend = 1.0 - math.exp(-p.observer_per_s * dt)
     for i in range(n):
         if s.cycle > 2 and p.observer_per_s > 0.0:
             rate = 0.0

@@ -37,6 +37,8 @@ class ControlParameters:
         posture_per_s: natural frequency of the null-space posture [1/s].
         observer_per_s: bandwidth of the disturbance observer [1/s]; 0 switches it off.
         torque_lag_hz: corner of the drives' torque response as the observer assumes it [Hz].
+        trim_per_s: rate of levelling by the direction of the contact force [1/s].
+        gel_friction: friction coefficient of the gel, taken off the force across the axis.
         trim_gain_rad_nm_s: tilting speed a newton-metre of contact torque [rad/(N m s)].
         trim_limit_rad: largest tilt away from the target's orientation [rad].
         hold_after_s, retract_after_s: age of the last target that leads to a hold, to a retract [s].
@@ -71,8 +73,10 @@ class ControlParameters:
     posture_per_s: float = 3.0
     observer_per_s: float = 60.0
     torque_lag_hz: float = 150.0
-    trim_gain_rad_nm_s: float = 3.0
-    trim_limit_rad: float = 0.06
+    trim_per_s: float = 1.5
+    gel_friction: float = 0.04
+    trim_gain_rad_nm_s: float = 1.0
+    trim_limit_rad: float = 0.035
     hold_after_s: float = 0.3
     retract_after_s: float = 0.8
     settle_s: float = 0.4
@@ -94,11 +98,29 @@ _LIMIT_NUMBERS = [f.name for f in dataclasses.fields(RegionLimits) if f.type == 
 _LIMIT_BOXES = [f.name for f in dataclasses.fields(RegionLimits) if f.name.startswith("workspace")]
 
 
+def slowed(parameters: ControlParameters) -> ControlParameters:
+    """The parameters with the bandwidths that `loop_delay_s` allows.
+
+    A speed loop with a dead time T keeps its phase margin when its gain stays well below 1/T. Damping falls with the
+    delay, the force gain faster, because the stiffest body multiplies it, and the integral with it.
+    """
+    slow = 1.0 / (1.0 + 150.0 * parameters.loop_delay_s)
+    return dataclasses.replace(
+        parameters,
+        force_damping_per_s=parameters.force_damping_per_s * slow,
+        force_gain_per_kg=parameters.force_gain_per_kg * slow**3,
+        force_integral_per_kg_s=parameters.force_integral_per_kg_s * slow**4,
+        motion_per_s=parameters.motion_per_s * slow,
+        turn_per_s=parameters.turn_per_s * slow,
+        observer_per_s=parameters.observer_per_s * slow * slow,
+    )
+
+
 def pack(parameters: ControlParameters, limits: RegionLimits) -> Any:
     """One record array, shape (1,), with every number of both under its own name."""
     numbers = [f.name for f in dataclasses.fields(ControlParameters)] + _LIMIT_NUMBERS
     record = np.zeros(1, dtype=[(n, np.float64) for n in numbers] + [(n, np.float64, (3,)) for n in _LIMIT_BOXES])
-    for source in (parameters, limits):
+    for source in (slowed(parameters), limits):
         for field in dataclasses.fields(source):
             if field.name in (record.dtype.names or ()):
                 record[field.name] = getattr(source, field.name)

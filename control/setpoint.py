@@ -10,6 +10,9 @@ from numba import njit
 from sonoreach.control.contact import APPROACH, FREE, MODE_CONTACT, MODE_FREE, RAMP, RECOVER, SCAN, TOUCH
 from sonoreach.control.linear import clip, rotation_error, turn
 
+LEAST_FORCE_N = 1.0  # below this force its direction says little
+GEL_SPEED_M_S = 0.002
+
 
 @njit(cache=True)
 def limited(x: Any, limit: float) -> None:
@@ -92,6 +95,23 @@ def _release_axis(s: Any) -> None:
 
 
 @njit(cache=True)
+def _update_trim(s: Any, p: Any, dt: float) -> None:
+    """Tilt towards the skin's normal, as force and torque show it.
+
+    Without friction the contact force lies along the normal, so its part across the axis, less the drag of the gel,
+    is the sine of the tilt; the torque about the face's centre tells on which edge the probe rests.
+    """
+    pace = math.sqrt(s.twist[0] ** 2 + s.twist[1] ** 2 + GEL_SPEED_M_S**2)
+    for i in range(2):
+        k = 1 - i
+        drag = p.gel_friction * s.wrench[2] * s.twist[k] / pace
+        lean = (s.wrench[k] - drag) / s.wrench[2]
+        lean = -lean if i == 0 else lean
+        rate = p.trim_per_s * lean - p.trim_gain_rad_nm_s * s.wrench[3 + i]
+        s.trim[i] = clip(s.trim[i] + rate * dt, -p.trim_limit_rad, p.trim_limit_rad)
+
+
+@njit(cache=True)
 def _move_orientation(s: Any, p: Any, dt: float) -> None:
     """Second-order filter of the orientation, then a small tilt that levels the contact torque."""
     omega = p.reference_turn_per_s
@@ -103,12 +123,8 @@ def _move_orientation(s: Any, p: Any, dt: float) -> None:
         s.ref_turn[i] += s.vector[i] * dt
     limited(s.ref_turn, p.turn_speed_rad_s)
     turn(s.ref_rotation, s.ref_turn[0] * dt, s.ref_turn[1] * dt, s.ref_turn[2] * dt)
-    if s.contact == SCAN or s.contact == RAMP:
-        for i in range(2):
-            # the body turns the probe by minus the torque that the probe exerts
-            s.trim[i] = clip(
-                s.trim[i] - p.trim_gain_rad_nm_s * s.wrench[3 + i] * dt, -p.trim_limit_rad, p.trim_limit_rad
-            )
+    if s.contact in (SCAN, RAMP) and s.wrench[2] > LEAST_FORCE_N:
+        _update_trim(s, p, dt)
     else:
         for i in range(2):
             s.trim[i] *= 1.0 - min(1.0, 2.0 * dt)
