@@ -27,6 +27,7 @@ from sonoreach.types.safety import SafetyLevel, SafetyState
 APPROACH_LIMIT_S = 30.0
 CONTACT_LIMIT_S = 20.0
 RETRACT_LIMIT_S = 10.0
+SHOWN_S = 0.1  # capture and measure last at least so long, so that nodes at other rates see them
 KEPT_FRAMES = 24  # images and states that wait for their estimate
 
 
@@ -135,9 +136,9 @@ class ExamRunner:
                 self._end(now_s, state, f"no firm contact within {CONTACT_LIMIT_S:g} s")
         elif phase in (ExamPhase.SEARCH, ExamPhase.HOLD):
             self._look(now_s, state, estimate, there)
-        elif phase == ExamPhase.CAPTURE:
+        elif phase == ExamPhase.CAPTURE and waited_s >= SHOWN_S:
             self._enter(now_s, state, ExamPhase.MEASURE, f"Measuring {self.spec.title}.")
-        elif phase == ExamPhase.MEASURE:
+        elif phase == ExamPhase.MEASURE and waited_s >= SHOWN_S:
             self._next_plane(now_s, state)
         elif phase == ExamPhase.NEXT:
             self._search_since_s = now_s

@@ -119,7 +119,7 @@ class Steering:
     def _remember(self, goal: PlaneGoal, estimate: PlaneEstimate, task: PlaneTask) -> None:
         """Keep what this frame tells about later planes."""
         spec, cues, pose = task.plane.spec, task.cues, estimate.base_probe
-        if goal.phase == ExamPhase.CAPTURE:
+        if goal.phase in FROZEN_PHASES:
             self._memory.remember_plane(spec.name, task.fix().pose)
         if spec.orientation != "transverse":
             return

@@ -17,9 +17,9 @@ from sonoreach.types.measurement import Measurement
 def measure_capture(
     capture: CapturedPlane, protocol: Protocol, patient: Patient, detector: Detector
 ) -> list[Measurement]:
-    """Every measurement that a captured plane asks for, its uncertainty from the detector's card, truth attached."""
-    std_mm = detector.card.measurement_std_mm if isinstance(detector, OnnxDetector) else {}
-    return with_truth(measure_plane(capture, protocol.plane(capture.plane).spec, std_mm), patient)
+    """Every measurement that a captured plane asks for, its error from the detector's card, truth attached."""
+    errors = detector.card.measurement_errors if isinstance(detector, OnnxDetector) else {}
+    return with_truth(measure_plane(capture, protocol.plane(capture.plane).spec, errors), patient)
 
 
 def volumes(measurements: Iterable[Measurement], patient: Patient) -> list[Measurement]:

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--protocol", default="thyroid", help="name or YAML file (default %(default)s)")
     parser.add_argument("--patients", default="10000-10009", metavar="A-B", help="seeds (default %(default)s)")
     parser.add_argument("--jobs", default=1, type=int, metavar="N", help="exams side by side (default %(default)s)")
+    parser.add_argument("--picture", type=Path, metavar="PNG", help="draw the first patient's exam")
     parser.add_argument("--model", metavar="ONNX", help="another perception model, its card beside it")
 
 
@@ -36,6 +38,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     for score in _exams(protocol, args.protocol, seeds, args.model, args.jobs):
         print(line(score), file=sys.stderr, flush=True)
         scores.append(score)
+    if args.picture is not None:
+        picture(protocol, seeds[0], args.model, args.picture)
     alone = scores
     if args.jobs > 1:  # side by side they slow each other down: the factor is that of one exam alone
         alone = [exam(protocol, seeds[0], args.model)]
@@ -69,6 +73,17 @@ def exam(protocol: Protocol, seed: int, model: str | None) -> ExamScore:
         return score_exam(LockstepStation(protocol, seed, detector=detector))
     except Exception as error:  # whatever breaks in one exam must not hide the other exams' results
         return failed_exam(protocol, seed, f"{type(error).__name__}: {error}")
+
+
+def picture(protocol: Protocol, seed: int, model: str | None, path: Path) -> None:
+    """Draw one exam into a PNG."""
+    from sonoreach.perception.onnx_detector import OnnxDetector
+    from sonoreach.station.lockstep import LockstepStation
+    from sonoreach.station.lockstep_picture import Trace, draw
+
+    station, trace = LockstepStation(protocol, seed, detector=OnnxDetector(model)), Trace()
+    station.run(on_turn=lambda turn: trace.take(station, turn))
+    draw(station, trace, path)
 
 
 def figures(scores: Sequence[ExamScore], alone: Sequence[ExamScore]) -> dict[str, Any]:
