@@ -73,9 +73,12 @@ def structured_report(record: Mapping[str, Any], images: Mapping[str, Referenced
         device_serial_number=study.serial_number,
     )
     report.StationName = study.station[:16]
-    for prefix in ("Content", "InstanceCreation"):  # highdicom takes them from the clock
+    # highdicom takes these from the clock; the exam's own time makes the same exam give the same file.
+    for prefix in ("Content", "InstanceCreation"):
         setattr(report, f"{prefix}Date", study.date or report.ContentDate)
         setattr(report, f"{prefix}Time", study.time or report.ContentTime)
+    for equipment in report.get("ContributingEquipmentSequence", ()):
+        equipment.pop("ContributionDateTime", None)
     return report
 
 
