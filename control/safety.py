@@ -33,7 +33,7 @@ class SafetyParameters:
 
     limits: RegionLimits
     watched: tuple[str, ...] = WATCHED
-    silence_s: float = 0.5
+    silence_s: float = 0.6
     state_silence_s: float = 0.3
     grace_s: float = 20.0
     thermal: ThermalParameters = field(default_factory=ThermalParameters)

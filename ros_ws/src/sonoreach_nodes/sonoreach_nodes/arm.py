@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from geometry_msgs.msg import WrenchStamped
 from sensor_msgs.msg import JointState
 from sonoreach_msgs.msg import ProbeState as ProbeStateMsg
@@ -23,6 +25,9 @@ from sonoreach_nodes.station_node import StationNode
 STATE_HZ = 100.0
 SAFETY_SILENCE_S = 0.3
 LARGEST_PAUSE_S = 1.0
+PERIOD_S = 1e-3
+LEAVE_S = 1.0
+NO_FORCE_N = 0.1
 
 
 class ArmNode(StationNode):
@@ -43,6 +48,9 @@ class ArmNode(StationNode):
         )
         self._loop: RealTimeLoop | None = None
         if isinstance(self._arm, SimulatedArm):  # an arm of hardware has its own loop
+            # Setting up took a second: let the simulated arm catch up with the station's time before the loop starts.
+            while (behind_s := self.now_s() - self._arm.time_s) > PERIOD_S:
+                self._arm.advance(behind_s)
             self._loop = RealTimeLoop(
                 self._arm.step, on_health=self._arm.report_health, largest_pause_s=LARGEST_PAUSE_S
             )
@@ -69,7 +77,11 @@ class ArmNode(StationNode):
         }
 
     def destroy_node(self) -> None:
-        """Stop the loop and let go of the arm."""
+        """Leave the patient, then stop the loop and let go of the arm."""
+        self._arm.stop("the arm's node is ending")
+        deadline_s = time.monotonic() + LEAVE_S
+        while self._arm.state().force_n > NO_FORCE_N and time.monotonic() < deadline_s:
+            time.sleep(0.02)
         if self._loop is not None:
             self._loop.close()
         self._arm.close()

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 
 import rclpy
+from rclpy._rclpy_pybind11 import RCLError
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.utilities import remove_ros_args
 
@@ -57,6 +58,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             gc.freeze()
             executor.spin()
         except (ExternalShutdownException, KeyboardInterrupt):
+            return 0
+        except RCLError:
+            if rclpy.ok():  # after a shutdown a callback that was still at work may not publish any more
+                raise
             return 0
         except SonoReachError as error:
             print(f"{' '.join(names)}: {error}", file=sys.stderr, flush=True)

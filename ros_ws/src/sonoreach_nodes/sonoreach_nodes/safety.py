@@ -35,7 +35,7 @@ class SafetyNode(StationNode):
         """Listen to the heartbeats."""
         super().__init__("safety")
         protocol = Protocol.load(self.text("protocol", "thyroid", "protocol, whose body region sets the limits"))
-        silence_s = self.number("silence_s", 0.5, "time without a heartbeat that stops the arm [s]", 0.2, 5.0)
+        silence_s = self.number("silence_s", 0.6, "time without a heartbeat that stops the arm [s]", 0.2, 5.0)
         self._supervisor = SafetySupervisor(SafetyParameters(region_limits(protocol.region), silence_s=silence_s))
         self._supervisor.release(WATCHED)
         self._stopped = False
@@ -52,6 +52,9 @@ class SafetyNode(StationNode):
         self.create_timer(1.0 / RATE_HZ, self._judge)
 
     def _hear(self, status: DiagnosticStatus) -> None:
+        if status.level == DiagnosticStatus.ERROR:  # told by the node itself, or by the launcher on its behalf
+            self._supervisor.stop(f"{status.name}: {status.message}")
+            return
         if status.name != "arm":  # the arm's sign of life is its state at 100 Hz
             self._supervisor.beat(status.name, self.now_s())
         if status.name == "front_end":

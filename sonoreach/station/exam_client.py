@@ -1,0 +1,119 @@
+"""The graph as the command line sees it: asks for the exam, hears its progress, tells of deaths."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticStatus
+from rclpy.action import ActionClient
+from rclpy.executors import SingleThreadedExecutor
+from sonoreach_msgs.action import RunExam
+from sonoreach_msgs.msg import ExamProgress as ExamProgressMsg
+from sonoreach_msgs.msg import ProbeState as ProbeStateMsg
+from sonoreach_msgs.srv import WriteReport
+from sonoreach_nodes import qos
+from sonoreach_nodes.convert.arm import state_from_msg
+from sonoreach_nodes.convert.exam import progress_from_msg, result_from_msg, result_to_msg
+from sonoreach_nodes.station_node import Latest, StationNode
+
+from sonoreach.types.exam import ExamProgress, PlaneResult
+from sonoreach.types.probe import ContactState, ProbeState
+
+TOUCHING = (ContactState.TOUCH, ContactState.RAMP, ContactState.SCAN, ContactState.RECOVER)
+NO_FORCE_N = 0.3
+STATE_AGE_S = 0.2
+
+
+class ExamClient(StationNode):
+    """Asks for one exam.
+
+    Attributes:
+        heard: what each node that has been heard tells of its health, by node name.
+        results: outcome of the planes that are finished.
+        outcome: the action's result, None until it comes.
+    """
+
+    def __init__(self, on_progress: Callable[[ExamProgress], None] | None = None) -> None:
+        """Listen to the graph."""
+        super().__init__("command_line")
+        self.heard: dict[str, dict[str, str]] = {}
+        self.results: list[PlaneResult] = []
+        self.outcome: RunExam.Result | None = None
+        self._state = Latest(self, "/arm/probe_state", ProbeStateMsg, state_from_msg)
+        self._exam = ActionClient(self, RunExam, "/exam/run")
+        self._report = self.create_client(WriteReport, "/report/write")
+        self._goal_handle: Any = None
+        self._beats = self.create_publisher(DiagnosticStatus, "/heartbeat", qos.EVENTS)
+        self.create_subscription(DiagnosticStatus, "/heartbeat", self._hear_beat, qos.EVENTS)
+        if on_progress is not None:
+            self.listen("/exam/progress", ExamProgressMsg, progress_from_msg, on_progress, qos.EVENTS)
+        self._executor = SingleThreadedExecutor()
+        self._executor.add_node(self)
+
+    @property
+    def state(self) -> ProbeState | None:
+        """The arm's latest state; None when it has been silent."""
+        state = self._state.value
+        return state if self.now_s() - self._state.heard_s < STATE_AGE_S else None
+
+    @property
+    def off_patient(self) -> bool:
+        """Whether the arm says that the probe touches nothing."""
+        state = self.state
+        return state is not None and state.contact not in TOUCHING and abs(state.force_n) < NO_FORCE_N
+
+    @property
+    def ready(self) -> bool:
+        """Whether the exam can be asked for: action and report are there, and images come."""
+        images = int(self.heard.get("beamformer", {}).get("images", 0))
+        return images > 0 and bool(self._exam.server_is_ready()) and bool(self._report.service_is_ready())
+
+    def spin(self, duration_s: float) -> None:
+        """Hear what comes during a time [s]."""
+        end_s = time.monotonic() + duration_s
+        while (left_s := end_s - time.monotonic()) > 0.0:
+            self._executor.spin_once(timeout_sec=left_s)
+
+    def start(self, protocol: str, planes: Sequence[str]) -> None:
+        """Ask for the exam; its result comes as `outcome`."""
+        goal = RunExam.Goal(protocol=protocol, planes=list(planes))
+        asked = self._exam.send_goal_async(goal, feedback_callback=self._hear_feedback)
+        asked.add_done_callback(self._hear_answer)
+
+    def cancel(self) -> None:
+        """Ask the exam to end: the arm retracts, the report is written with what there is."""
+        if self._goal_handle is not None:
+            self._goal_handle.cancel_goal_async()
+
+    def tell_broken(self, names: Sequence[str], why: str) -> None:
+        """Tell safety that nodes are broken; it stops the arm at once and names them."""
+        for name in names:
+            status = DiagnosticStatus(level=DiagnosticStatus.ERROR, name=name, message=why, hardware_id="sonoreach")
+            self._beats.publish(status)
+
+    def write_report(self, because: str, timeout_s: float) -> str:
+        """Have the report written without the exam node; returns its folder, "" when there is none."""
+        request = WriteReport.Request(ended_because=because, results=[result_to_msg(r) for r in self.results])
+        if not self._report.service_is_ready():
+            return ""
+        future = self._report.call_async(request)
+        self._executor.spin_until_future_complete(future, timeout_s)
+        return str(future.result().folder) if future.done() and future.result() is not None else ""
+
+    def _hear_beat(self, status: DiagnosticStatus) -> None:
+        self.heard[status.name] = {item.key: item.value for item in status.values}
+
+    def _hear_feedback(self, message: Any) -> None:
+        self.results.append(result_from_msg(message.feedback.result))
+
+    def _hear_answer(self, asked: Any) -> None:
+        self._goal_handle = asked.result()
+        if self._goal_handle.accepted:
+            self._goal_handle.get_result_async().add_done_callback(self._hear_result)
+        else:
+            self.outcome = RunExam.Result(error_code=RunExam.Result.REFUSED, error_text="another exam is running")
+
+    def _hear_result(self, answer: Any) -> None:
+        self.outcome = answer.result().result

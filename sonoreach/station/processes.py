@@ -1,0 +1,126 @@
+"""The processes of the graph: start them, watch them, end them."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import psutil
+import yaml
+
+from sonoreach.errors import InputError
+from sonoreach.station.launch_reader import ProcessSpec
+
+DOMAINS = range(1, 101)  # higher ones collide with the ports of outgoing connections on Linux
+END_S = 3.0
+
+
+@dataclass
+class Process:
+    """A running process of the graph."""
+
+    spec: ProcessSpec
+    popen: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def title(self) -> str:
+        """The nodes inside, for people."""
+        return self.spec.title
+
+    def last_words(self) -> str:
+        """Last line that it wrote, "" when none."""
+        lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        return lines[-1] if lines else ""
+
+
+class Domain:
+    """A ROS domain that nobody else on this machine uses, so that two exams never hear each other."""
+
+    def __init__(self) -> None:
+        """Take the first free one.
+
+        Raises:
+            InputError: all are taken.
+        """
+        for number in DOMAINS:
+            lock = (Path(tempfile.gettempdir()) / f"sonoreach-domain-{number}.lock").open("w")
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                lock.close()
+                continue
+            self.number = number
+            self._lock: IO[str] = lock
+            return
+        raise InputError(f"all {len(DOMAINS)} ROS domains of this machine are taken by running stations")
+
+    def close(self) -> None:
+        """Give it back."""
+        self._lock.close()
+
+
+class Processes:
+    """The processes of one graph."""
+
+    def __init__(self, specs: Sequence[ProcessSpec], domain: int) -> None:
+        """Start them all.
+
+        Args:
+            specs: what to start.
+            domain: ROS domain.
+        """
+        self._folder = tempfile.TemporaryDirectory(prefix="sonoreach-")
+        self.running = [self._start(spec, number, domain) for number, spec in enumerate(specs)]
+
+    @property
+    def dead(self) -> list[Process]:
+        """Those that have ended, for whatever reason."""
+        return [p for p in self.running if p.popen.poll() is not None]
+
+    def memory_mb(self) -> float:
+        """Proportional memory of all processes [MB]: pages that several share are counted once."""
+        total = 0.0
+        for process in self.running:
+            try:
+                total += psutil.Process(process.popen.pid).memory_full_info().pss / 1e6
+            except psutil.NoSuchProcess:
+                continue
+        return total
+
+    def close(self) -> None:
+        """End them all: politely, and after a while by force."""
+        for process in self.running:
+            if process.popen.poll() is None:
+                process.popen.send_signal(signal.SIGINT)
+        deadline_s = time.monotonic() + END_S
+        for process in self.running:
+            try:
+                process.popen.wait(max(0.0, deadline_s - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.popen.kill()
+                process.popen.wait()
+        self._folder.cleanup()
+
+    def _start(self, spec: ProcessSpec, number: int, domain: int) -> Process:
+        folder = Path(self._folder.name)
+        parameters, log = folder / f"{number}.yaml", folder / f"{number}.log"
+        parameters.write_text(yaml.safe_dump({"/**": {"ros__parameters": spec.parameters}}), encoding="utf-8")
+        command = [sys.executable, "-m", f"{spec.package}.{spec.executable}", *spec.arguments]
+        command += ["--ros-args", "--params-file", str(parameters)]
+        environment = os.environ | spec.environment | {"ROS_DOMAIN_ID": str(domain)}
+        with log.open("wb") as output:
+            # A session of its own: Ctrl-C in the terminal reaches only us, and we end the exam in order.
+            popen = subprocess.Popen(
+                command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+            )
+        return Process(spec, popen, log)
