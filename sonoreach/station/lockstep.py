@@ -24,6 +24,7 @@ from sonoreach.simulation.front_end import SimulatedFrontEnd
 from sonoreach.simulation.patient.patient import Patient
 from sonoreach.station.lockstep_measure import measure_capture, volumes
 from sonoreach.station.lockstep_recorder import Recorder
+from sonoreach.types.channel_data import ChannelData
 from sonoreach.types.exam import CapturedPlane, ExamEvent, ExamProgress, PlaneGoal, PlaneResult, SteeringStatus
 from sonoreach.types.image import BModeImage
 from sonoreach.types.measurement import Measurement
@@ -40,10 +41,11 @@ class Turn:
     """What happened in one turn, for those who watch.
 
     Attributes:
-        image, estimate, safety, step, target, status: of this turn; estimate and target may be None.
+        data, image, estimate, safety, step, target, status: of this turn; estimate and target may be None.
         states: of the arm since the last turn; the last one is of the image's time.
     """
 
+    data: ChannelData
     image: BModeImage
     estimate: PlaneEstimate | None
     states: tuple[ProbeState, ...]
@@ -152,7 +154,7 @@ class LockstepStation:
             self.arm.command(target)
         self._watch_over(now_s, states, len(data.transmits))
         assert self._safety_state is not None
-        turn = Turn(image, estimate, states, self._safety_state, step, target, self._status)
+        turn = Turn(data, image, estimate, states, self._safety_state, step, target, self._status)
         self._keep(turn)
         return turn
 
