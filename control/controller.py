@@ -9,12 +9,14 @@ import numpy as np
 import pinocchio as pin
 from numpy.typing import NDArray
 
+from sonoreach.control.calibration import ToolCalibration
 from sonoreach.control.law import control_step
 from sonoreach.control.limits import RegionLimits, check_target
 from sonoreach.control.memory import SNAPSHOT_COLUMNS, SNAPSHOT_S, constants_type, memory_type
 from sonoreach.control.parameters import ControlParameters, pack
 from sonoreach.control.reflexes import SENTENCES, Reflex, raise_reflex
 from sonoreach.control.robot import RobotModel
+from sonoreach.errors import InputError
 from sonoreach.types.pose import Pose
 from sonoreach.types.probe import ContactState, LoopHealth, ProbeState, ProbeTarget, TargetMode
 
@@ -105,6 +107,19 @@ class Controller:
             memory["stopped"], memory["reflex"], memory["escaping"] = 0, 0, 0
             memory["mode"], memory["has_target"] = int(TargetMode.HOLD), 0
             self._snapshot = {}
+
+    def use_calibration(self, calibration: ToolCalibration) -> None:
+        """Take the sensor's bias, the tool's mass and centre of mass from a calibration, in free air.
+
+        Raises:
+            InputError: the probe is not in free air.
+        """
+        if self.contact is not ContactState.FREE:
+            raise InputError(f"a calibration can be taken in free air only, but the arm is in {self.contact.name}")
+        memory = self._memory[0]
+        memory["tool_mass"], memory["tool_com"] = calibration.mass_kg, calibration.com_m
+        memory["bias"], memory["zeroed"] = calibration.bias, 1
+        memory["zero_sum"], memory["zero_count"] = 0.0, 0
 
     @property
     def snapshot(self) -> dict[str, Array]:
