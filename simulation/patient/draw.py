@@ -1,12 +1,12 @@
 """Draws an anatomy by seed from published adult ranges.
 
-Sources (details in docs/patient.md):
-    thyroid lobes and isthmus: Ahuja & Antonio, Sonography of the Neck; lobe length 43 mm, width 15 mm, depth
-        11-15 mm, right larger than left, isthmus 2-6 mm thick and 12-20 mm high (Gray's Anatomy, 41st ed.).
-    trachea: Breatnach et al., AJR 142:903 (1984), lumen 13-25 mm (men), 10-21 mm (women).
-    carotid: Krejza et al., Stroke 37:1103 (2006), inner diameter 6.1-6.5 ± 0.8 mm.
-    breathing, pulse: resting adult rates 12-18/min and 60-80/min.
-    swallow: Leonard et al., Dysphagia 15:146 (2000), hyoid and larynx rise 10-20 mm.
+Sources (the table in docs/patient.md says which number comes from where, and which are our own choice):
+    thyroid: Gray's Anatomy (isthmus before rings 2-4, about 12.5 mm high); cadaver and ultrasound series with lobes
+        of 43 and 42 mm, widths of 15 and 14 mm, the right larger; isthmus under 5 mm (Rumack, Diagnostic Ultrasound).
+    trachea: Breatnach et al., AJR 142:903 (1984); Lee et al., J Korean Radiol Soc 24:265 (1988).
+    carotid: Krejza et al., Stroke 37:1103 (2006), inner diameter 6.1 ± 0.8 mm (women), 6.5 ± 1.0 mm (men).
+    nodules: Guth et al., Eur J Clin Invest 39:699 (2009), found by ultrasound in up to 68 % of adults.
+    swallow: Leonard et al., Dysphagia 15:146 (2000).
 """
 
 from __future__ import annotations
