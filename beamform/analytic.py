@@ -9,6 +9,8 @@ from numba import njit, prange
 from numpy.typing import NDArray
 from scipy.signal import firwin
 
+from sonoreach.beamform.simd import add, at, load16, scale, scale_add, store
+
 Complex = NDArray[np.complex64]
 
 
@@ -37,7 +39,7 @@ def band_filter(center_frequency_hz: float, fractional_bandwidth: float, samplin
     """
     image = image_distance_hz(center_frequency_hz, sampling_frequency_hz)
     edge = min(0.75 * fractional_bandwidth * center_frequency_hz, image / 2)
-    n_taps = 2 * int(np.ceil(4 * sampling_frequency_hz / edge)) + 1
+    n_taps = 2 * int(np.ceil(1.5 * sampling_frequency_hz / edge)) + 1
     low_pass = firwin(n_taps, edge, fs=sampling_frequency_hz)
     lag = np.arange(n_taps) - n_taps // 2
     shift = np.exp(2j * np.pi * center_frequency_hz / sampling_frequency_hz * lag)
@@ -65,19 +67,19 @@ def premodulate(out: Any, samples: Any, rotation: Any, weight: Any, pad: int) ->
                 out[e, t, pad + n] = complex(i * r.real - q * r.imag, i * r.imag + q * r.real)
 
 
-@njit(cache=True, fastmath={"contract", "nsz", "reassoc"}, error_model="numpy")
-def _filter_line(real: Any, imaginary: Any, line: Any, taps: Any, n_samples: int) -> None:
-    """Symmetric (real) and antisymmetric (imaginary) part of the filter on one padded line."""
-    half = taps.size // 2
-    for n in range(n_samples):
-        real[n] = taps[half].real * line[half + n]
-        imaginary[n] = np.float32(0.0)
-    for k in range(1, half + 1):
-        even, odd = taps[half + k].real, taps[half + k].imag
-        for n in range(n_samples):
-            before, after = line[half + n + k], line[half + n - k]
-            real[n] += even * (after + before)
-            imaginary[n] += odd * (after - before)
+@njit(cache=True, fastmath={"contract", "nsz"}, error_model="numpy")
+def _filter_line(real: Any, imaginary: Any, line: Any, even: Any, odd: Any) -> None:
+    """Symmetric (real) and antisymmetric (imaginary) part of the filter on one padded line, 16 samples at a time."""
+    half = even.size - 1
+    for n in range(0, real.size, 16):
+        middle = load16(line, half + n)
+        re, im = scale(middle, even[0]), scale(middle, np.float32(0.0))
+        for k in range(1, half + 1):
+            ahead, behind = load16(line, half + n + k), load16(line, half + n - k)
+            re = scale_add(add(ahead, behind), at(even, k), re)
+            im = scale_add(behind, at(odd, k), scale_add(ahead, -at(odd, k), im))
+        store(real, n, re)
+        store(imaginary, n, im)
 
 
 @njit(cache=True, parallel=True, fastmath={"contract", "nsz"}, error_model="numpy")
@@ -93,12 +95,16 @@ def analyse(out: Any, samples: Any, taps: Any, weight: Any, pad: int) -> None:
     """
     n_transmits, n_elements, n_samples = samples.shape
     half = taps.size // 2
+    whole = (n_samples + 15) // 16 * 16
+    even, odd = np.empty(half + 1, np.float32), np.empty(half + 1, np.float32)
+    for k in range(half + 1):
+        even[k], odd[k] = taps[half + k].real, taps[half + k].imag
     for e in prange(n_elements):
-        line = np.zeros(n_samples + 2 * half, np.float32)
-        real, imaginary = np.empty(n_samples, np.float32), np.empty(n_samples, np.float32)
+        line = np.zeros(whole + 2 * half, np.float32)
+        real, imaginary = np.empty(whole, np.float32), np.empty(whole, np.float32)
         for t in range(n_transmits):
             for n in range(n_samples):
                 line[half + n] = np.float32(samples[t, e, n]) * weight[t]
-            _filter_line(real, imaginary, line, taps, n_samples)
+            _filter_line(real, imaginary, line, even, odd)
             for n in range(n_samples):
                 out[e, t, pad + n] = complex(real[n], imaginary[n])

@@ -21,14 +21,14 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from sonoreach.beamform.simd import (
-    add8,
+    add,
     at,
     load8,
     load_pair_twice,
     multiply_add,
     put,
     scale,
-    store8,
+    store,
     sum_halves,
     zero8,
 )
@@ -119,7 +119,7 @@ def _add_one(
                 value = _fetch(data, base + t * stride, two_way, table, transmit_weight, i * n_tx + t, value)
         if taper is not None:
             value = scale(value, at(receive_weight, offset + i))
-        store8(total, 8 * i, add8(value, load8(total, 8 * i)))
+        store(total, 8 * i, add(value, load8(total, 8 * i)))
 
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
@@ -150,7 +150,7 @@ def _add_four(
             v1 = scale(v1, at(receive_weight, row + i))
             v2 = scale(v2, at(receive_weight, 2 * row + i))
             v3 = scale(v3, at(receive_weight, 3 * row + i))
-        store8(total, 8 * i, add8(add8(add8(v0, v1), add8(v2, v3)), load8(total, 8 * i)))
+        store(total, 8 * i, add(add(add(v0, v1), add(v2, v3)), load8(total, 8 * i)))
 
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")

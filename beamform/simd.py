@@ -1,6 +1,6 @@
-"""Eight-lane float32 vectors for numba: what its compiler does not vectorise by itself.
+"""Float32 vectors of 8 and 16 lanes for numba: what its compiler does not vectorise by itself.
 
-Each function is one LLVM instruction (or two) on a `<8 x float>`; none checks bounds, so callers pad.
+Each function is one LLVM instruction (or two) on a `<n x float>`; none checks bounds, so callers pad.
 A vector lives in a register of an `@njit` function: it is neither an argument nor a return value of one
 that Python calls.
 """
@@ -17,24 +17,49 @@ from numba.core.extending import models, register_model
 intrinsic: Any = _intrinsic  # numba's type hints describe the definition, not the call from compiled code
 
 
-class Float32x8(types.Type):
-    """Numba type of a vector of eight float32."""
+class Float32Vector(types.Type):
+    """Numba type of a vector of float32."""
 
-    def __init__(self) -> None:
-        super().__init__(name="Float32x8")
+    def __init__(self, lanes: int) -> None:
+        self.lanes = lanes
+        super().__init__(name=f"Float32Vector({lanes})")
+
+    @property
+    def llvm(self) -> Any:
+        """The LLVM type."""
+        return ir.VectorType(ir.FloatType(), self.lanes)
 
 
-float32x8 = Float32x8()
-_VECTOR = ir.VectorType(ir.FloatType(), 8)
+float32x8, float32x16 = Float32Vector(8), Float32Vector(16)
+_INT32 = ir.IntType(32)
 _HALF = ir.VectorType(ir.FloatType(), 4)
 
 
-@register_model(Float32x8)
-class _Float32x8Model(models.PrimitiveModel):
+@register_model(Float32Vector)
+class _Float32VectorModel(models.PrimitiveModel):
     """Kept as an LLVM vector."""
 
     def __init__(self, dmm: Any, fe_type: Any) -> None:
-        super().__init__(dmm, fe_type, _VECTOR)
+        super().__init__(dmm, fe_type, fe_type.llvm)
+
+
+def _is_vector(*values: Any) -> bool:
+    """Whether all are vectors of one length."""
+    return all(isinstance(v, Float32Vector) and v == values[0] for v in values)
+
+
+def _spread(builder: Any, scalar: Any, lanes: int) -> Any:
+    """A scalar in every lane."""
+    undefined = ir.Constant(ir.VectorType(ir.FloatType(), lanes), ir.Undefined)
+    single = builder.insert_element(undefined, scalar, ir.Constant(_INT32, 0))
+    return builder.shuffle_vector(single, undefined, ir.Constant(ir.VectorType(_INT32, lanes), [0] * lanes))
+
+
+def _fused(builder: Any, vector_type: Any, factors: list[Any]) -> Any:
+    """LLVM's fused multiply-add."""
+    function_type = ir.FunctionType(vector_type.llvm, [vector_type.llvm] * 3)
+    function = cgutils.get_or_insert_function(builder.module, function_type, f"llvm.fma.v{vector_type.lanes}f32")
+    return builder.call(function, factors)
 
 
 def _element_pointer(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -> Any:
@@ -52,22 +77,31 @@ def zero8(typingctx: Any) -> Any:
     """Eight zeros."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return ir.Constant(_VECTOR, None)
+        return ir.Constant(float32x8.llvm, None)
 
     return float32x8(), codegen
 
 
-@intrinsic
-def load8(typingctx: Any, array: Any, index: Any) -> Any:
-    """Elements index..index + 7 of a contiguous float32 array."""
-    if not _is_flat(array, types.float32):
-        return None
+def _load(vector_type: Float32Vector) -> Any:
+    """Definition of an unaligned load."""
 
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        pointer = _element_pointer(context, builder, signature.args[0], args[0], args[1])
-        return builder.load(builder.bitcast(pointer, _VECTOR.as_pointer()), align=4)
+    def load(typingctx: Any, array: Any, index: Any) -> Any:
+        if not _is_flat(array, types.float32):
+            return None
 
-    return float32x8(array, types.intp), codegen
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            pointer = _element_pointer(context, builder, signature.args[0], args[0], args[1])
+            return builder.load(builder.bitcast(pointer, vector_type.llvm.as_pointer()), align=4)
+
+        return vector_type(array, types.intp), codegen
+
+    load.__doc__ = f"Elements index..index + {vector_type.lanes - 1} of a contiguous float32 array."
+    load.__name__ = load.__qualname__ = f"load{vector_type.lanes}"
+    return load
+
+
+load8 = intrinsic(_load(float32x8))
+load16 = intrinsic(_load(float32x16))
 
 
 @intrinsic
@@ -79,7 +113,7 @@ def load_pair_twice(typingctx: Any, array: Any, index: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         pointer = _element_pointer(context, builder, signature.args[0], args[0], args[1])
         half = builder.load(builder.bitcast(pointer, _HALF.as_pointer()), align=4)
-        lanes = ir.Constant(ir.VectorType(ir.IntType(32), 8), [0, 1, 2, 3, 0, 1, 2, 3])
+        lanes = ir.Constant(ir.VectorType(_INT32, 8), [0, 1, 2, 3, 0, 1, 2, 3])
         return builder.shuffle_vector(half, ir.Constant(_HALF, ir.Undefined), lanes)
 
     return float32x8(array, types.intp), codegen
@@ -113,63 +147,78 @@ def put(typingctx: Any, array: Any, index: Any, value: Any) -> Any:
 
 
 @intrinsic
-def store8(typingctx: Any, array: Any, index: Any, vector: Any) -> Any:
-    """Write a vector to elements index..index + 7 of a contiguous float32 array."""
-    if not _is_flat(array, types.float32):
+def store(typingctx: Any, array: Any, index: Any, vector: Any) -> Any:
+    """Write a vector to the elements from `index` on of a contiguous float32 array."""
+    if not _is_flat(array, types.float32) or not _is_vector(vector):
         return None
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         pointer = _element_pointer(context, builder, signature.args[0], args[0], args[1])
-        builder.store(args[2], builder.bitcast(pointer, _VECTOR.as_pointer()), align=4)
+        builder.store(args[2], builder.bitcast(pointer, vector.llvm.as_pointer()), align=4)
         return context.get_dummy_value()
 
-    return types.void(array, types.intp, float32x8), codegen
+    return types.void(array, types.intp, vector), codegen
+
+
+@intrinsic
+def add(typingctx: Any, a: Any, b: Any) -> Any:
+    """a + b, lane by lane."""
+    if not _is_vector(a, b):
+        return None
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.fadd(args[0], args[1])
+
+    return a(a, b), codegen
 
 
 @intrinsic
 def multiply_add(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
     """Fused a * b + c, lane by lane."""
+    if not _is_vector(a, b, c):
+        return None
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        function_type = ir.FunctionType(_VECTOR, [_VECTOR] * 3)
-        function = cgutils.get_or_insert_function(builder.module, function_type, "llvm.fma.v8f32")
-        return builder.call(function, args)
+        return _fused(builder, a, args)
 
-    return float32x8(float32x8, float32x8, float32x8), codegen
-
-
-@intrinsic
-def add8(typingctx: Any, a: Any, b: Any) -> Any:
-    """a + b, lane by lane."""
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.fadd(args[0], args[1])
-
-    return float32x8(float32x8, float32x8), codegen
+    return a(a, b, c), codegen
 
 
 @intrinsic
 def scale(typingctx: Any, vector: Any, factor: Any) -> Any:
     """Every lane times a scalar."""
+    if not _is_vector(vector):
+        return None
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        undefined = ir.Constant(_VECTOR, ir.Undefined)
-        single = builder.insert_element(undefined, args[1], ir.Constant(ir.IntType(32), 0))
-        spread = builder.shuffle_vector(single, undefined, ir.Constant(ir.VectorType(ir.IntType(32), 8), [0] * 8))
-        return builder.fmul(args[0], spread)
+        return builder.fmul(args[0], _spread(builder, args[1], vector.lanes))
 
-    return float32x8(float32x8, types.float32), codegen
+    return vector(vector, types.float32), codegen
+
+
+@intrinsic
+def scale_add(typingctx: Any, vector: Any, factor: Any, addend: Any) -> Any:
+    """Fused vector * factor + addend, the factor a scalar."""
+    if not _is_vector(vector, addend):
+        return None
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return _fused(builder, vector, [args[0], _spread(builder, args[1], vector.lanes), args[2]])
+
+    return vector(vector, types.float32, addend), codegen
 
 
 @intrinsic
 def sum_halves(typingctx: Any, vector: Any) -> Any:
-    """Sum of lanes 0-3 and sum of lanes 4-7, as two float32."""
+    """Sum of lanes 0-3 and sum of lanes 4-7 of eight, as two float32."""
+    if vector != float32x8:
+        return None
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         sums = []
         for start in (0, 4):
-            lanes = [builder.extract_element(args[0], ir.Constant(ir.IntType(32), start + k)) for k in range(4)]
+            lanes = [builder.extract_element(args[0], ir.Constant(_INT32, start + k)) for k in range(4)]
             sums.append(builder.fadd(builder.fadd(lanes[0], lanes[2]), builder.fadd(lanes[1], lanes[3])))
         return context.make_tuple(builder, signature.return_type, sums)
 
-    return types.containers.UniTuple(types.float32, 2)(float32x8), codegen
+    return types.containers.UniTuple(types.float32, 2)(vector), codegen

@@ -1,0 +1,80 @@
+"""Delay-and-sum of a Doppler ensemble: many frames of one acquisition, one geometry."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sonoreach.beamform.analytic import analyse, premodulate
+from sonoreach.beamform.aperture import ReceiveAperture
+from sonoreach.beamform.check import check_channel_data
+from sonoreach.beamform.das import DelayAndSum
+from sonoreach.beamform.ensemble_kernel import LANES, delay_and_sum_ensemble, interleave
+from sonoreach.beamform.grid import Grid
+from sonoreach.errors import InputError
+from sonoreach.types.channel_data import ChannelData
+
+
+class EnsembleDelayAndSum:
+    """Focuses a whole ensemble at once; each transmit is summed over its frame (coherent compounding).
+
+    The receive aperture is a boxcar: tapered ones go frame by frame through `DelayAndSum`.
+    """
+
+    def __init__(self, grid: Grid, f_number: float = 1.5, *, sound_speed_m_s: float | None = None) -> None:
+        """Choose grid, f-number and the speed to focus with (by default that of the data)."""
+        self.grid = grid
+        self._das = DelayAndSum(grid, ReceiveAperture(f_number), sound_speed_m_s=sound_speed_m_s)
+        self._analytic = np.zeros((0, 0, 0), np.complex64)
+        self._frames = np.zeros((0, 0, 2, LANES), np.float32)
+
+    def __call__(self, frames: Sequence[ChannelData]) -> NDArray[np.complex64]:
+        """Beamform an ensemble.
+
+        Args:
+            frames: channel data of one acquisition, in the order of time.
+
+        Returns:
+            complex64, shape (n_lines, n_samples, n_frames).
+
+        Raises:
+            InputError: no frames, frames of different acquisitions, or what `DelayAndSum` refuses.
+        """
+        if not frames:
+            raise InputError("an ensemble must hold at least one frame, got none.")
+        for data in frames[1:]:
+            check_channel_data(data)
+            if not _same_acquisition(data, frames[0]):
+                raise InputError("frames of an ensemble must share one acquisition, got another shape or setting.")
+        plan = self._das.prepare(frames[0])
+        n_elements, n_tx, stride = plan.analytic.shape
+        if self._frames.shape[:2] != (n_elements, stride):
+            self._analytic = np.zeros((n_elements, LANES, stride), np.complex64)
+            self._frames = np.empty((n_elements, stride, 2, LANES), np.float32)
+        image = np.zeros((self.grid.n_lines, self.grid.n_samples, len(frames)), np.complex64)
+        distance, origin, direction, elements, ticks_per_m, f_number, _ = plan.kernel_geometry
+        delays = plan.transmit_ticks.reshape(self.grid.n_lines, len(distance), n_tx)
+        convert = premodulate if frames[0].demodulation_frequency_hz > 0 else analyse
+        for t in range(n_tx):
+            transmit = np.ascontiguousarray(delays[..., t]).ravel()
+            for frame0 in range(0, len(frames), LANES):
+                part = frames[frame0 : frame0 + LANES]
+                samples = np.stack([data.samples[t] for data in part])
+                analytic = self._analytic[:, : len(part)]
+                convert(analytic, samples, plan.rotation_or_taps, np.ones(len(part), np.float32), plan.pad)
+                interleave(self._frames, analytic)
+                delay_and_sum_ensemble(
+                    image, frame0, self._frames.reshape(-1), stride, plan.table, distance, origin, direction,
+                    elements, ticks_per_m, transmit, f_number,
+                )  # fmt: skip
+        return image
+
+
+def _same_acquisition(a: ChannelData, b: ChannelData) -> bool:
+    """Whether two frames differ in nothing but samples, time and pose."""
+    names = [f.name for f in dataclasses.fields(ChannelData) if f.name.endswith(("_hz", "_time_s", "speed_m_s"))]
+    same = all(getattr(a, name) == getattr(b, name) for name in names)
+    return same and a.transmits == b.transmits and a.samples.shape == b.samples.shape
