@@ -60,8 +60,9 @@ def make_front_end(
     """
     if adapter == "recording":
         from sonoreach.beamform.recording.front_end import RecordedFrontEnd
+        from sonoreach.beamform.recording.open import open_recording
 
-        return RecordedFrontEnd(Path(address))
+        return RecordedFrontEnd(open_recording(Path(address)))
     if adapter != SIMULATED:
         return _checked(_load(adapter, "front end")(address=address, transmit=protocol.transmit), FrontEnd, adapter)
     from sonoreach.simulation.front_end import SimulatedFrontEnd

@@ -36,6 +36,8 @@ class ArmNode(StationNode):
     Serves `/arm/stop` and `/arm/acknowledge`. It stops by itself when the safety node says so, or falls silent.
     """
 
+    niceness = -10
+
     def __init__(self) -> None:
         """Connect the arm and start its loop."""
         super().__init__("arm")

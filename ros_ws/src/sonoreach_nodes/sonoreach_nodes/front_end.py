@@ -22,6 +22,8 @@ class FrontEndNode(StationNode):
     A frame carries the pose and the stamp of the newest probe state, so that image and pose belong together.
     """
 
+    niceness = -5
+
     def __init__(self) -> None:
         """Connect the front end and start its timer."""
         super().__init__("front_end")

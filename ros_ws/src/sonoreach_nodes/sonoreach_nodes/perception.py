@@ -17,6 +17,8 @@ from sonoreach_nodes.station_node import StationNode
 class PerceptionNode(StationNode):
     """`/beamformer/image` and `/exam/goal` to `/perception/plane`."""
 
+    niceness = -5
+
     def __init__(self) -> None:
         """Load the model and listen."""
         super().__init__("perception")

@@ -1,85 +1,57 @@
-"""Records topics as they are, without decoding them, into exam.mcap."""
+"""Records the topics as they are, without decoding them; channel data also into recording.h5 when asked."""
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import IO, Any
 
-from diagnostic_msgs.msg import DiagnosticArray
-from geometry_msgs.msg import WrenchStamped
-from mcap.writer import CompressionType, Writer
-from rclpy.qos import QoSProfile
-from sensor_msgs.msg import JointState
-from sonoreach_msgs.msg import (
-    BModeImage,
-    ChannelData,
-    ExamEvent,
-    ExamProgress,
-    Measurement,
-    PatientRegistration,
-    PlaneEstimate,
-    PlaneGoal,
-    ProbeState,
-    ProbeTarget,
-    SafetyState,
-    SteeringStatus,
-)
+from rclpy.serialization import deserialize_message
+from sonoreach_msgs.msg import ChannelData as ChannelDataMsg
 
-from sonoreach_nodes import qos
-from sonoreach_nodes.mcap_schema import schema_text
+from sonoreach.beamform.recording.hdf5_layout import RecordingWriter
+from sonoreach_nodes.convert.imaging import channel_data_from_msg
+from sonoreach_nodes.mcap_file import CHANNEL_DATA, TOPICS, McapFile
 from sonoreach_nodes.station_node import StationNode
 
-FILE = "exam.mcap"
-TOPICS: dict[str, tuple[Any, QoSProfile]] = {
-    "/beamformer/image": (BModeImage, qos.EVENTS),
-    "/perception/plane": (PlaneEstimate, qos.EVENTS),
-    "/steering/probe_target": (ProbeTarget, qos.EVENTS),
-    "/steering/status": (SteeringStatus, qos.EVENTS),
-    "/arm/probe_state": (ProbeState, qos.EVENTS),
-    "/arm/joint_states": (JointState, qos.EVENTS),
-    "/arm/wrench": (WrenchStamped, qos.EVENTS),
-    "/safety/state": (SafetyState, qos.EVENTS),
-    "/exam/goal": (PlaneGoal, qos.LATCHED),
-    "/exam/progress": (ExamProgress, qos.EVENTS),
-    "/exam/event": (ExamEvent, qos.EVENTS),
-    "/measurement/result": (Measurement, qos.EVENTS),
-    "/patient/registration": (PatientRegistration, qos.LATCHED),
-    "/diagnostics": (DiagnosticArray, qos.EVENTS),
-}
-CHANNEL_DATA = {"/front_end/channel_data": (ChannelData, qos.FRAMES)}
+RECORDING = "recording.h5"
 
 
 class Recorder:
-    """Writes the topics of one exam; the log time of a message is when it arrived here."""
+    """Writes the topics of one exam into a folder; the log time of a message is when it arrived here."""
 
-    def __init__(self, node: StationNode, folder: Path, channel_data: bool = False) -> None:
-        """Open the file and subscribe; `channel_data`: record these too, about 20 MB a second."""
-        self._file: IO[bytes] | None = (folder / FILE).open("wb")
-        self._writer = Writer(self._file, compression=CompressionType.ZSTD)
-        self._writer.start(profile="ros2", library="sonoreach")
-        self._counts: dict[int, int] = {}
-        for topic, (kind, profile) in (TOPICS | (CHANNEL_DATA if channel_data else {})).items():
-            name, text = schema_text(kind)
-            schema = self._writer.register_schema(name=name, encoding="ros2msg", data=text.encode())
-            channel = self._writer.register_channel(topic=topic, message_encoding="cdr", schema_id=schema)
-            self._counts[channel] = 0
-            node.create_subscription(
-                kind, topic, lambda raw, channel=channel: self._write(channel, raw), profile, raw=True
-            )
+    def __init__(self, node: StationNode, folder: Path, *, channel_data: bool, frame_rate_hz: float) -> None:
+        """Open the files and subscribe.
+
+        Args:
+            node: subscribes.
+            folder: where the files go.
+            channel_data: whether channel data are recorded, about 20 MB a second.
+            frame_rate_hz: rate that the recording states [Hz].
+        """
+        self._node = node
+        self._mcap = McapFile(folder)
+        self._frames: RecordingWriter | None = None
+        self._empty = True
+        if channel_data:
+            self._frames = RecordingWriter(folder / RECORDING, frame_rate_hz=frame_rate_hz)
+            node.create_subscription(ChannelDataMsg, CHANNEL_DATA, self._take_frame, TOPICS[CHANNEL_DATA][1], raw=True)
+        for topic, (kind, profile) in TOPICS.items():
+            if topic != CHANNEL_DATA:
+                node.create_subscription(
+                    kind, topic, lambda raw, topic=topic: self._mcap.add(topic, raw, time.time_ns()), profile, raw=True
+                )
 
     def close(self) -> None:
-        """Finish the file; later messages are dropped."""
-        if self._file is not None:
-            self._writer.finish()
-            self._file.close()
-            self._file = None
+        """Finish the files; later messages are dropped."""
+        self._mcap.close()
+        frames, self._frames = self._frames, None
+        if frames is not None and not self._empty:
+            frames.close()
 
-    def _write(self, channel: int, raw: bytes) -> None:
-        if self._file is None:
-            return
-        now_ns = time.time_ns()
-        self._writer.add_message(
-            channel, log_time=now_ns, data=raw, publish_time=now_ns, sequence=self._counts[channel]
-        )
-        self._counts[channel] += 1
+    def _take_frame(self, raw: bytes) -> None:
+        self._node.guard(lambda: self._append(raw))
+
+    def _append(self, raw: bytes) -> None:
+        if self._frames is not None:
+            self._frames.append(channel_data_from_msg(deserialize_message(raw, ChannelDataMsg)))
+            self._empty = False

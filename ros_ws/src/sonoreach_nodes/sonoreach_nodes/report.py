@@ -15,7 +15,6 @@ from sonoreach_msgs.srv import WriteReport
 from sonoreach.errors import InputError, SonoReachError
 from sonoreach.policies.protocol import Protocol
 from sonoreach.reporting.exam_folder import ExamFolder
-from sonoreach.simulation.patient.patient import Patient
 from sonoreach.types.exam import ExamEvent
 from sonoreach.types.image import BModeImage
 from sonoreach.types.plane import PlaneEstimate
@@ -24,7 +23,7 @@ from sonoreach_nodes.convert.arm import state_from_msg
 from sonoreach_nodes.convert.exam import capture_from_msg, event_from_msg, result_from_msg
 from sonoreach_nodes.convert.imaging import image_from_msg
 from sonoreach_nodes.convert.plane import estimate_from_msg, measurement_from_msg
-from sonoreach_nodes.header import exam_header
+from sonoreach_nodes.open_exam import exam_header, open_folder
 from sonoreach_nodes.recorder import Recorder
 from sonoreach_nodes.station_node import Latest, StationNode
 
@@ -32,12 +31,17 @@ from sonoreach_nodes.station_node import Latest, StationNode
 class ReportNode(StationNode):
     """Serves `/report/write`; meanwhile records the topics into exam.mcap."""
 
+    niceness = 5
+
     def __init__(self) -> None:
         """Check the output folder and listen."""
         super().__init__("report")
         self._folder: ExamFolder | None = self._open()
         self._recorder = Recorder(
-            self, self._folder.path, self.flag("record", False, "whether channel data are recorded too")
+            self,
+            self._folder.path,
+            channel_data=self.flag("record", False, "whether channel data are recorded too"),
+            frame_rate_hz=self.number("frame_rate_hz", 16.0, "frames a second [Hz]", 0.1, 100.0),
         )
         self._state = Latest(self, "/arm/probe_state", ProbeStateMsg, state_from_msg)
         self._waiting: BModeImage | None = None
@@ -70,8 +74,7 @@ class ReportNode(StationNode):
             patient_name=self.text("patient_name", "", "name of a person, Family^Given"),
             model=self.text("model", "", "ONNX file of the perception model; empty: the one of SonoReach"),
         )
-        registration = Patient.from_seed(patient).registration() if patient >= 0 else None
-        return ExamFolder(Path(out), header, registration)
+        return open_folder(Path(out), header)
 
     def _take_image(self, image: BModeImage) -> None:
         """An image waits for its estimate, at most until the next image."""

@@ -5,10 +5,13 @@ The launch files say which nodes go together.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
+import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import rclpy
 from rclpy._rclpy_pybind11 import RCLError
@@ -33,11 +36,16 @@ NODES = (
 )
 
 
-def make(name: str) -> StationNode:
-    """Construct a node by its name."""
+def node_class(name: str) -> Any:
+    """The class of a node by its name."""
     module = importlib.import_module(f"sonoreach_nodes.{name}")
-    node: StationNode = getattr(module, name.title().replace("_", "") + "Node")()
-    return node
+    return getattr(module, name.title().replace("_", "") + "Node")
+
+
+def hurry(niceness: int) -> None:
+    """Take a scheduling priority where the system permits it; threads started later inherit it."""
+    with contextlib.suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, niceness)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -47,12 +55,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not names or set(names) - set(NODES):
         print(f"run_nodes: name one or more of {', '.join(NODES)}, got {' '.join(names) or 'nothing'}", file=sys.stderr)
         return 2
+    classes = [node_class(name) for name in names]
+    hurry(min(found.niceness for found in classes))
     nodes: list[StationNode] = []
     with rclpy.init(args=arguments):
         executor = SingleThreadedExecutor()
         try:
-            for name in names:
-                nodes.append(make(name))
+            for found in classes:
+                nodes.append(found())
                 executor.add_node(nodes[-1])
             gc.collect()
             gc.freeze()

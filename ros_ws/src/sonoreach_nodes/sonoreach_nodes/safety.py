@@ -31,6 +31,8 @@ class SafetyNode(StationNode):
     exam runs nobody has to speak, but force, speed, workspace and temperature are watched all the same.
     """
 
+    niceness = -10
+
     def __init__(self) -> None:
         """Listen to the heartbeats."""
         super().__init__("safety")

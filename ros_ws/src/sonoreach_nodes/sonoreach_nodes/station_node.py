@@ -26,7 +26,13 @@ class StationNode(Node):
 
     Time is the wall clock minus `epoch_s`, the same for all nodes: with an epoch at the start of an exam, stamps
     count from there; with 0 they are ordinary ROS time.
+
+    Attributes:
+        niceness: scheduling priority of the process that hosts the node, from -20 (urgent) to 19; taken where the
+            system permits it.
     """
+
+    niceness = 0
 
     def __init__(self, name: str) -> None:
         """Start the heartbeat: `/heartbeat` ten times a second, `/diagnostics` once."""

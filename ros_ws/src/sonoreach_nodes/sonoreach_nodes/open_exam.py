@@ -1,13 +1,18 @@
-"""What an exam is, from what it was started with; the same for both compositions."""
+"""The exam's header and folder, from what it was started with; the same for both compositions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
+from sonoreach.control.robot import RobotModel
+from sonoreach.control.skeleton import arm_skeleton
 from sonoreach.perception.model_card import ModelCard
 from sonoreach.policies.protocol import Protocol
+from sonoreach.reporting.exam_folder import ExamFolder
 from sonoreach.reporting.exam_header import ExamHeader
+from sonoreach.simulation.patient.patient import Patient
 
 
 def exam_header(
@@ -58,3 +63,18 @@ def exam_header(
         probe=probe,
         wall_clock_start=datetime.now().astimezone().isoformat(timespec="seconds"),
     )
+
+
+def open_folder(out: Path, header: ExamHeader) -> ExamFolder:
+    """Open the folder of an exam.
+
+    Args:
+        out: folder to write; new or empty.
+        header: what the exam is.
+
+    Raises:
+        InputError: the folder is not empty or cannot be written.
+    """
+    seed = header.patient_seed
+    registration = Patient.from_seed(seed).registration() if seed is not None else None
+    return ExamFolder(out, header, registration, arm_skeleton(RobotModel.load("panda")))
