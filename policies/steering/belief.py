@@ -26,6 +26,8 @@ OUTLIERS = 0.08  # fraction of frames whose estimate says nothing
 MIRRORED = 0.15  # fraction of the others that take the plane for one on the other side of the image
 FADE_S = 12.0  # time constant with which evidence is forgotten
 STILL_WEIGHT, MOVE_FOR_FULL_WEIGHT_M = 0.12, 0.003
+MOST_WEIGHT = 8.0  # evidence beyond so many independent frames displaces older evidence: errors depend on the place
+HEADING_BIAS_RAD = 0.07  # part of the heading's error that all frames of one patient share
 CORE_M = 0.007  # half size of the window around the best cell whose mean is the estimate
 
 
@@ -79,14 +81,12 @@ class PlaneBelief:
     def step(self, now_s: float, probe: SkinPose) -> float:
         """Let old evidence fade; returns the weight that a frame taken here and now deserves (0-1)."""
         if self._last_s is not None:
-            keep = math.exp(-max(now_s - self._last_s, 0.0) / FADE_S)
-            self._evidence *= keep
-            self._heading_information *= keep
-            self._heading_sum *= keep
-            self._weight *= keep
+            self.soften(math.exp(-max(now_s - self._last_s, 0.0) / FADE_S))
         moved = 0.0
         if self._last is not None:
             moved = math.hypot(probe.superior_m - self._last.superior_m, probe.left_m - self._last.left_m)
+        if self._weight > MOST_WEIGHT:
+            self.soften(MOST_WEIGHT / self._weight)
         self._last, self._last_s = probe, now_s
         return min(1.0, STILL_WEIGHT + moved / MOVE_FOR_FULL_WEIGHT_M)
 
@@ -166,8 +166,13 @@ class PlaneBelief:
 
     def _heading(self) -> tuple[float, float]:
         """Deviation from the prior's mean and standard deviation [rad]."""
-        information = self._heading_information + 1.0 / self._prior.heading_std_rad**2
-        return self._heading_sum / information, math.sqrt(1.0 / information)
+        prior_information = 1.0 / self._prior.heading_std_rad**2
+        if self._heading_information <= 0.0:
+            return 0.0, self._prior.heading_std_rad
+        information = 1.0 / (1.0 / self._heading_information + HEADING_BIAS_RAD**2)
+        mean = self._heading_sum / self._heading_information
+        total = information + prior_information
+        return information * mean / total, math.sqrt(1.0 / total)
 
     def _gaussian(self, superior_m: float, left_m: float, heading_rad: float, std_m: tuple[float, float]) -> Array:
         """Unnormalised Gaussian over the grid with its axes along the probe's x and y."""

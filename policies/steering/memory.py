@@ -15,6 +15,7 @@ LONGITUDINAL_HEADING_RAD = math.pi / 2.0
 SIDE_SIGN = {"right": -1.0, "middle": 0.0, "left": 1.0}
 MIN_TRACK_M = 0.012  # a lobe's axis is fitted only to centres that lie this far apart
 TRACK_BIN_M = 0.002
+TRACK_STD_M = 0.0015  # error of a centre that neighbours share
 
 
 class NeckMemory:
@@ -51,18 +52,19 @@ class NeckMemory:
             return float(self._reference[1])
         return float(np.median(list(self._midline.values())))
 
-    def lobe_slope(self, side: str) -> float | None:
-        """How far a lobe's axis runs to the left for each metre towards superior; None when unknown."""
+    def lobe_slope(self, side: str) -> tuple[float, float] | None:
+        """How far a lobe's axis runs to the left for each metre towards superior, and its standard deviation."""
         track = self._track.get(side, {})
-        if len(track) < 5:
-            return None
         s = np.array(list(track)) * TRACK_BIN_M
-        if np.ptp(s) < MIN_TRACK_M:
+        if len(track) < 5 or np.ptp(s) < MIN_TRACK_M:
             return None
         v = np.array(list(track.values()))
         slope, level = np.polyfit(s, v, 1)
-        good = np.abs(v - slope * s - level) <= 2.0 * max(float(np.std(v - slope * s - level)), 5e-4)
-        return float(np.clip(np.polyfit(s[good], v[good], 1)[0], -0.6, 0.6))
+        residual = np.abs(v - slope * s - level)
+        good = residual <= max(2.0 * float(residual.std()), 5e-4)
+        if np.ptp(s[good]) < MIN_TRACK_M:
+            return None
+        return float(np.polyfit(s[good], v[good], 1)[0]), 2.0 * TRACK_STD_M / float(np.ptp(s[good]))
 
     def prior(self, plane: ProtocolPlane) -> PlanePrior:
         """What is known of a plane before it is looked for.
@@ -75,8 +77,9 @@ class NeckMemory:
         heading_std = start.yaw_std_rad
         slope = self.lobe_slope(spec.side)
         if slope is not None:  # the probe's y (transverse) or x (longitudinal) runs along the lobe's axis
-            heading += math.atan(slope) - start.yaw_rad
-            heading_std = min(heading_std, 0.1)
+            share = heading_std**2 / (heading_std**2 + slope[1] ** 2)
+            heading += share * (math.atan(slope[0]) - start.yaw_rad)
+            heading_std *= math.sqrt(1.0 - share)
         centre = self._centre_of(spec.side)
         if centre is not None:
             s, v, s_std, v_std = centre

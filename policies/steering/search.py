@@ -14,19 +14,20 @@ ARRIVED_M, ARRIVED_RAD = 0.003, 0.15
 class SearchPath:
     """Waypoints of a search: its middle, both ends along the image's elevation, then the rest of a raster."""
 
-    def __init__(self, centre: SkinPose, area: SearchArea, longitudinal: bool) -> None:
+    def __init__(self, centre: SkinPose, area: SearchArea, longitudinal: bool, *, raster: bool = True) -> None:
         """Plan a search around a centre.
 
         Args:
             centre: the most likely pose.
             area: half extents.
             longitudinal: whether the probe lies along the neck; then it is swept sideways first.
+            raster: whether to go on beside the line.
         """
         s, v = area.superior_m, area.left_m
         ends = [(0.0, 0.0), (0.0, v), (0.0, -v)] if longitudinal else [(0.0, 0.0), (s, 0.0), (-s, 0.0)]
-        raster = [(-s, v), (s, v), (s, -v), (-s, -v)]
+        rest = [(-s, v), (s, v), (s, -v), (-s, -v)] if raster else []
         self._points = [
-            replace(centre, superior_m=centre.superior_m + ds, left_m=centre.left_m + dv) for ds, dv in ends + raster
+            replace(centre, superior_m=centre.superior_m + ds, left_m=centre.left_m + dv) for ds, dv in ends + rest
         ]
         self._next = 0
         self.rounds = 0

@@ -99,7 +99,7 @@ class PlaneTask:
         self._waited_s = self._waited_s + duration if arrived else self._waited_s
         if self._waited_s > PATIENCE_S:
             self._belief.soften(DOUBT)
-            self._around = SearchPath(self._goal, LOOK_AROUND, self._longitudinal)
+            self._around = SearchPath(self._goal, LOOK_AROUND, self._longitudinal, raster=False)
         return self._rolled(self._goal), "hold" if arrived else "servo"
 
     def arrived(self, probe: SkinPose) -> bool:
