@@ -94,7 +94,7 @@ def _tile(
                 continue
             first = start
             if distance[start] < nearest:
-                first = np.searchsorted(distance, nearest)
+                first = int(np.searchsorted(distance, nearest))
             _delays(delay, distance, np.float32(q0), np.float32(q1), ticks_per_m, transmit, line * row, start, stop)
             cell = (line - line0) * TILE_SAMPLES * 2 * LANES
             _add_stretch(total, cell, data, e * stride * 2 * LANES, table, delay, first - start, stop - start)

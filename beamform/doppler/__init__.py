@@ -1,0 +1,1 @@
+"""Motion from an ensemble of frames: clutter filters, colour and power Doppler, spectral Doppler."""

@@ -1,0 +1,90 @@
+"""Clutter filters: what stands still or moves slowly is taken out of a Doppler ensemble."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.polynomial import legendre
+from numpy.typing import NDArray
+from scipy.signal import firwin
+
+from sonoreach.errors import InputError
+
+Complex = NDArray[np.complex64]
+
+
+def remove_polynomial(ensemble: Complex, order: int) -> Complex:
+    """Subtract the best-fitting polynomial of slow time from every point (regression filter).
+
+    Bjaerum, Torp, Kristoffersen, "Clutter filter design for ultrasound color flow imaging", IEEE UFFC 49 (2002).
+
+    Args:
+        ensemble: shape (..., n_frames).
+        order: 0 takes out the mean, 1 also a slope, and so on; at most n_frames - 2.
+
+    Raises:
+        InputError: an order that leaves nothing.
+    """
+    n_frames = _frames(ensemble)
+    if not 0 <= order <= n_frames - 2:
+        raise InputError(f"order of the polynomial filter must lie in 0 to {n_frames - 2}, got {order}.")
+    basis, _ = np.linalg.qr(legendre.legvander(np.linspace(-1, 1, n_frames), order))
+    return _project(ensemble, np.eye(n_frames) - basis @ basis.T)
+
+
+def remove_singular(ensemble: Complex, n_components: int) -> Complex:
+    """Take out the strongest space-time components (SVD filter), by way of the Gram matrix of the frames.
+
+    Demené et al., "Spatiotemporal clutter filtering of ultrafast ultrasound data", IEEE TMI 34 (2015).
+
+    Args:
+        ensemble: shape (..., n_frames).
+        n_components: number of components taken out, 0 to n_frames - 1.
+
+    Raises:
+        InputError: a number that leaves nothing.
+    """
+    n_frames = _frames(ensemble)
+    if not 0 <= n_components < n_frames:
+        raise InputError(f"n_components of the SVD filter must lie in 0 to {n_frames - 1}, got {n_components}.")
+    casorati = ensemble.reshape(-1, n_frames)
+    gram = (casorati.conj().T @ casorati).astype(np.complex128)
+    _, vectors = np.linalg.eigh(gram)
+    strongest = vectors[:, n_frames - n_components :]
+    return _project(ensemble, np.eye(n_frames) - (strongest @ strongest.conj().T).T)
+
+
+def high_pass(ensemble: Complex, cutoff: float, n_taps: int = 5) -> Complex:
+    """FIR high-pass along slow time; the first n_taps - 1 frames are used up.
+
+    Args:
+        ensemble: shape (..., n_frames).
+        cutoff: -6 dB edge as a fraction of the pulse repetition frequency, in (0, 0.5).
+        n_taps: odd number of taps, at most n_frames - 1.
+
+    Raises:
+        InputError: an edge or a length that no filter can have.
+    """
+    n_frames = _frames(ensemble)
+    if not 0 < cutoff < 0.5:
+        raise InputError(f"cutoff of the high-pass must lie in (0, 0.5) of the repetition frequency, got {cutoff}.")
+    if n_taps % 2 == 0 or not 3 <= n_taps <= n_frames - 1:
+        raise InputError(f"n_taps of the high-pass must be odd and lie in 3 to {n_frames - 1}, got {n_taps}.")
+    taps = firwin(n_taps, cutoff, fs=1.0, pass_zero=False)
+    taps = taps - taps.mean()  # no echo of what stands still, whatever the window left
+    banded = np.zeros((n_frames, n_frames - n_taps + 1))
+    for column in range(banded.shape[1]):
+        banded[column : column + n_taps, column] = taps[::-1]
+    return np.asarray(ensemble @ banded.astype(np.float32))
+
+
+def _frames(ensemble: Complex) -> int:
+    """Number of frames, at least three."""
+    if ensemble.ndim < 2 or ensemble.shape[-1] < 3:
+        raise InputError(f"ensemble must have shape (..., n_frames) with at least 3 frames, got {ensemble.shape}.")
+    return int(ensemble.shape[-1])
+
+
+def _project(ensemble: Complex, matrix: NDArray[np.complexfloating | np.floating]) -> Complex:
+    """Every point's slow-time signal times a matrix."""
+    kind = np.complex64 if np.iscomplexobj(matrix) else np.float32
+    return np.asarray(ensemble @ matrix.astype(kind))
