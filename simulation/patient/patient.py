@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 
 import numpy as np
@@ -26,6 +27,7 @@ Array = NDArray[np.float64]
 
 NOMINAL_POSITION_M = (0.50, 0.0, 0.15)
 NOMINAL_AXES = np.array([[0.0, 0.0, -1.0], [1.0, 0.0, 0.0], [0.0, -1.0, 0.0]])  # patient x y z in base
+MAX_DEPTH_M = 0.08  # deeper, the buffers of the scatterers would not hold
 JITTER_M = 0.03
 JITTER_RAD = np.deg2rad(6.0)
 
@@ -102,7 +104,15 @@ class Patient:
         Returns:
             positions in the probe frame, float32 (n, 3) [m]; amplitudes, float32 (n,), with attenuation, shadow,
             contact and elevation weight included (thyroid parenchyma at the face: 1).
+
+        Raises:
+            InputError: a pose or time that is not finite, a frequency or depth out of range.
         """
+        if not 1e6 <= center_frequency_hz <= 30e6 or not 1e-3 <= depth_m <= MAX_DEPTH_M:
+            raise InputError(
+                f"scatterers: got {center_frequency_hz:g} Hz to a depth of {depth_m:g} m, "
+                f"allowed are 1e6 to 3e7 Hz and 0.001 to {MAX_DEPTH_M:g} m"
+            )
         state = self._state(base_probe, time_s)
         table = transmission_map(self.skin_parameters, state, depth_m, center_frequency_hz)
         return slab_scatterers(self.skin_parameters, state, table, depth_m)  # type: ignore[no-any-return]
@@ -161,6 +171,8 @@ class Patient:
         return Pose.from_axes(away, self.base_patient.rotation[:, 0], self.base_patient.rotation[:, 1])
 
     def _state(self, base_probe: Pose, time_s: float) -> Array:
+        if not (math.isfinite(time_s) and base_probe.is_finite()):
+            raise InputError("the patient was asked with a probe pose or a time that is not finite")
         rotation = np.ascontiguousarray(base_probe.rotation, dtype=np.float64)
         position = np.ascontiguousarray(base_probe.position_m, dtype=np.float64)
         return probe_state(self.skin_parameters, rotation, position, float(time_s))  # type: ignore[no-any-return]

@@ -95,7 +95,15 @@ def classify(p, s, x, y, z):  # type: ignore[no-untyped-def]
         near_skin = depth - skin_end
         near_fascia = fat_end - depth
         return (FAT, E_FAT, -near_skin) if near_skin < near_fascia else (FAT, E_FASCIA, near_fascia)
-    edge, near = E_FASCIA, fat_end - depth
+    tissue, edge, near = _tubes(p, s, x, y, z, E_FASCIA, fat_end - depth)
+    if tissue != SOFT:
+        return tissue, edge, near
+    return _solids(p, x, y, z, depth, edge, near)
+
+
+@njit(cache=True, fastmath=True)
+def _tubes(p, s, x, y, z, edge, near):  # type: ignore[no-untyped-def]
+    """Airway and vessels, which go before everything around them; SOFT when the point lies in none."""
     side = 0 if x < p[k.AIR_X] else 1
 
     d = f.airway(p, x, y, z)
@@ -122,7 +130,12 @@ def classify(p, s, x, y, z):  # type: ignore[no-untyped-def]
         return JUGULAR_BLOOD, E_JUGULAR, d
     if d < abs(near):
         edge, near = E_JUGULAR, d
+    return SOFT, edge, near
 
+
+@njit(cache=True, fastmath=True)
+def _solids(p, x, y, z, depth, edge, near):  # type: ignore[no-untyped-def]
+    """Gland, bone and muscles, in the order in which they go before one another."""
     d = f.thyroid(p, x, y, z)
     if d < abs(near):
         edge, near = E_CAPSULE, d

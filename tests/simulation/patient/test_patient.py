@@ -72,3 +72,16 @@ def test_registration_lies_on_the_patient() -> None:
     assert registration.superior @ patient.base_patient.rotation[:, 2] > 0.99
     along = registration.landmarks_m["chin"] - registration.landmarks_m["sternal_notch"]
     assert 0.07 < along @ registration.superior < 0.16
+
+
+def test_questions_out_of_range_are_refused() -> None:
+    patient = Patient.from_seed(1)
+    pose = patient.standard_planes()["left_transverse"]
+    with pytest.raises(InputError, match="not finite"):
+        patient.scatterers(pose, float("nan"))
+    with pytest.raises(InputError, match="not finite"):
+        patient.contact_fraction(Pose(pose.position_m * np.nan, pose.rotation), 0.0)
+    with pytest.raises(InputError, match="depth"):
+        patient.scatterers(pose, 0.0, depth_m=0.5)
+    positions, amplitudes = patient.scatterers(pressed(pose), 0.0, depth_m=0.08)
+    assert len(positions) == len(amplitudes) < 90_000
