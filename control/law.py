@@ -18,12 +18,19 @@ from typing import Any
 
 from numba import njit
 
-from sonoreach.control.contact import APPROACH, RETRACT, axial_speed, update_contact
+from sonoreach.control.breathing import (
+    breathing_acceleration,
+    breathing_speed,
+    forget_breathing,
+    learn_breathing,
+)
+from sonoreach.control.contact import APPROACH, RAMP, RETRACT, SCAN, axial_speed, update_contact
 from sonoreach.control.linear import cholesky, cholesky_solve, clip, rotation_error
 from sonoreach.control.observer import update_observer
 from sonoreach.control.reflexes import Reflex, check_reflexes, finite, raise_reflex
 from sonoreach.control.sensing import forget_wrench, record, update_kinematics, update_wrench
 from sonoreach.control.setpoint import update_setpoint
+from sonoreach.control.tank import drain_tank, fill_tank, permitted_speed
 
 _NON_FINITE = int(Reflex.NON_FINITE)
 SINGULAR = 0.01  # damping added to the task mobility near a singularity, relative to its largest diagonal term
@@ -104,14 +111,34 @@ def _task_acceleration(s: Any, p: Any, dt: float) -> None:
         a = omega * (omega * error + 2.0 * (pace - s.twist[i])) + ahead
         s.task[i] = clip(a, -LARGEST_LINEAR, LARGEST_LINEAR)
     if s.contact >= APPROACH and s.contact <= RETRACT:
-        wanted = axial_speed(s, p, dt)
-        a = p.force_damping_per_s * (wanted - s.twist[2])
+        a = _axial_acceleration(s, p, dt)
         s.task[2] = clip(a, -LARGEST_LINEAR, LARGEST_LINEAR)
+    else:
+        fill_tank(s, p)
     omega = p.turn_per_s
     rotation_error(s.rotation, s.trimmed, s.vector)
     for i in range(3):
         a = omega * (omega * s.vector[i] + 2.0 * (s.ref_turn[i] - s.twist[3 + i]))
         s.task[3 + i] = clip(a, -LARGEST_ANGULAR, LARGEST_ANGULAR)
+
+
+@njit(cache=True)
+def _axial_acceleration(s: Any, p: Any, dt: float) -> float:
+    """Acceleration along the probe's axis [m/s²]: a speed loop inside the force loop, with breathing fed forward."""
+    wanted, ahead = axial_speed(s, p, dt), 0.0
+    if s.contact in (RAMP, SCAN):
+        learn_breathing(s, s.twist[2], dt)
+        if p.feed_breathing > 0.0:
+            wanted += breathing_speed(s)
+            ahead = breathing_acceleration(s)
+    else:
+        forget_breathing(s)
+    if s.contact == APPROACH:
+        fill_tank(s, p)
+    else:
+        drain_tank(s, p, dt)
+        wanted = permitted_speed(s, p, wanted)
+    return float(p.force_damping_per_s * (wanted - s.twist[2]) + ahead)
 
 
 @njit(cache=True)

@@ -31,7 +31,7 @@ def memory_type(n: int) -> np.dtype[Any]:
         # references: position and speed in the base frame, orientation base_probe, turning speed in its own axes
         ("ref_position", F, (3,)), ("ref_speed", F, (3,)), ("ref_rotation", F, (3, 3)), ("ref_turn", F, (3,)),
         ("ref_acceleration", F, (3,)), ("held", I), ("trim", F, (2,)), ("trimmed", F, (3, 3)),
-        ("force_target", F), ("force_integral", F), ("speed_extra", F), ("axial_acceleration", F),
+        ("tank", F), ("force_target", F), ("force_integral", F), ("speed_extra", F), ("axial_acceleration", F),
         # contact state
         ("contact", I), ("cycles_in_state", I), ("cycles_below", I), ("touch_depth", F), ("start_position", F, (3,)),
         ("clear_cycles", I), ("retract_speed", F), ("escaping", I), ("reflex", I), ("stopped", I),
@@ -39,6 +39,9 @@ def memory_type(n: int) -> np.dtype[Any]:
         # sensor zero
         ("bias", F, (6,)), ("tool_mass", F), ("tool_com", F, (3,)), ("zero_sum", F, (6,)), ("zero_count", I),
         ("zeroed", I),
+        # breathing: amplitudes, phase [rad], rate [rad/s], variance of the speed and of what is left, trust 0-1
+        ("breath", F, (4,)), ("breath_phase", F), ("breath_rate", F), ("breath_total", F), ("breath_left", F),
+        ("breath_trust", F),
         # disturbance observer
         ("last_v", F, (n,)), ("disturbance", F, (n,)), ("actuated", F, (n,)), ("sent", F, (n,)),
         # work space

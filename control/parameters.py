@@ -41,6 +41,9 @@ class ControlParameters:
         gel_friction: friction coefficient of the gel, taken off the force across the axis.
         trim_gain_rad_nm_s: tilting speed a newton-metre of contact torque [rad/(N m s)].
         trim_limit_rad: largest tilt away from the target's orientation [rad].
+        tank_j: capacity of the energy tank [J].
+        tank_refill_w: what flows into it in contact, enough to follow curved skin all day and no more [W].
+        feed_breathing: 1 feeds the learned breathing forward, 0 does not.
         hold_after_s, retract_after_s: age of the last target that leads to a hold, to a retract [s].
         settle_s: time still in free air before the sensor is zeroed again [s].
     """
@@ -77,6 +80,9 @@ class ControlParameters:
     gel_friction: float = 0.04
     trim_gain_rad_nm_s: float = 1.0
     trim_limit_rad: float = 0.035
+    tank_j: float = 1.0
+    tank_refill_w: float = 0.02
+    feed_breathing: float = 1.0
     hold_after_s: float = 0.3
     retract_after_s: float = 0.8
     settle_s: float = 0.4

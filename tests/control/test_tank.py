@@ -1,0 +1,56 @@
+"""The energy tank bounds what the controller gives the body."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sonoreach.control.limits import RegionLimits
+from sonoreach.control.memory import memory_type
+from sonoreach.control.parameters import ControlParameters, pack
+from sonoreach.control.tank import drain_tank, fill_tank, permitted_speed
+from sonoreach.simulation.arm.arm import SimulatedArm
+from sonoreach.simulation.arm.surfaces import BreathingBody
+from sonoreach.types.pose import Pose
+from sonoreach.types.probe import ProbeTarget, TargetMode
+
+LIMITS = RegionLimits("test rig", max_target_force_n=15.0, reflex_force_n=60.0, jolt_n_s=1e6, reflex_torque_nm=20.0)
+SKIN = Pose.from_axes([0.5, 0.0, 0.28], [1.0, 1.0, 0.0], [0.0, 0.0, -1.0])
+
+
+@given(st.lists(st.tuples(st.floats(-50.0, 50.0), st.floats(-0.5, 0.5)), min_size=1, max_size=60))
+@settings(max_examples=60, deadline=None)
+def test_a_tank_never_gives_more_than_it_holds(powers: list[tuple[float, float]]) -> None:
+    memory, parameters = np.zeros(1, memory_type(7)), pack(ControlParameters(tank_j=0.1, tank_refill_w=0.0), LIMITS)
+    fill_tank(memory[0], parameters[0])
+    given_j = 0.0
+    for force, wanted in powers:
+        speed = permitted_speed(memory[0], parameters[0], wanted)
+        assert speed <= max(wanted, 0.0)
+        assert speed == wanted or wanted > 0.0
+        memory["wrench"][0, 2], memory["twist"][0, 2] = force, speed
+        drain_tank(memory[0], parameters[0], 1e-3)
+        given_j += max(force, 0.0) * speed * 1e-3
+        assert given_j <= 0.1 + 50.0 * 0.5 * 1e-3
+        assert 0.0 <= memory["tank"][0] <= 0.1
+
+
+@pytest.mark.parametrize("tank_j", [0.1, 0.3])
+def test_a_body_that_gives_way_is_not_followed_for_ever(tank_j: float) -> None:
+    """The skin sinks by 20 cm; following it with 5 N would take 1 J."""
+    body = BreathingBody(top_m=(0.5, 0.0, 0.28), jolt_m=-0.2, jolt_start_s=4.0, jolt_duration_s=4.0)
+    limits = dataclasses.replace(LIMITS, max_depth_m=1.0, workspace_low_m=(0.0, -0.5, -0.5))
+    arm = SimulatedArm(body, limits, parameters=ControlParameters(tank_j=tank_j, tank_refill_w=0.0))
+    given_j = largest_j = 0.0
+    for k in range(9000):
+        if k % 66 == 0:
+            arm.command(ProbeTarget(arm.time_s, SKIN, 5.0, TargetMode.CONTACT, 0.02))
+        arm.step()
+        memory = arm.plant.memory[0]
+        given_j -= 1e-3 * float(memory["contact"][:3] @ memory["speed"][:3])
+        largest_j = max(largest_j, given_j)
+    assert 0.8 * tank_j < largest_j < 1.1 * tank_j + 0.01
