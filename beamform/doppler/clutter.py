@@ -50,7 +50,7 @@ def remove_singular(ensemble: Complex, n_components: int) -> Complex:
     gram = (casorati.conj().T @ casorati).astype(np.complex128)
     _, vectors = np.linalg.eigh(gram)
     strongest = vectors[:, n_frames - n_components :]
-    return _project(ensemble, np.eye(n_frames) - (strongest @ strongest.conj().T).T)
+    return _project(ensemble, np.eye(n_frames) - strongest @ strongest.conj().T)
 
 
 def high_pass(ensemble: Complex, cutoff: float, n_taps: int = 5) -> Complex:

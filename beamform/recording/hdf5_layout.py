@@ -159,7 +159,7 @@ class Hdf5Recording(Recording):
     def _read_head(self, path: Path) -> None:
         attributes = self._file.attrs
         if attributes.get("format") != FORMAT or attributes.get("version") != VERSION:
-            got = f"format {attributes.get('format')!r}, version {attributes.get('version')!r}"
+            got = f"format {attributes.get('format')!r}, version {attributes.get('version')}"
             raise InputError(f"{path} must hold {FORMAT!r} version {VERSION}, got {got}.")
         self.ensemble = bool(attributes["ensemble"])
         self._frame_rate_hz = float(attributes["frame_rate_hz"])

@@ -1,0 +1,38 @@
+"""The ensemble kernel gives what the frames give one by one."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from sonoreach.beamform.aperture import ReceiveAperture
+from sonoreach.beamform.das import DelayAndSum
+from sonoreach.beamform.ensemble import EnsembleDelayAndSum
+from sonoreach.beamform.grid import Grid
+from sonoreach.errors import InputError
+from sonoreach.types.channel_data import TransmitEvent, TransmitKind
+
+from .reference import random_frame
+
+GRID = Grid.cartesian(np.linspace(-5e-3, 5e-3, 19), np.linspace(3e-3, 20e-3, 83))
+
+
+@pytest.mark.parametrize("n_frames", [1, 16, 21])
+@pytest.mark.parametrize("angles", [(0.0,), (-0.1, 0.1)])
+def test_same_as_frame_by_frame(n_frames: int, angles: tuple[float, ...]) -> None:
+    transmits = tuple(TransmitEvent(TransmitKind.PLANE, a) for a in angles)
+    frames = [random_frame(seed, transmits) for seed in range(n_frames)]
+    das = DelayAndSum(GRID, ReceiveAperture(1.5))
+    one_by_one = np.stack([das(data) for data in frames], axis=-1)
+    together = EnsembleDelayAndSum(GRID, 1.5)(frames)
+    assert np.abs(together - one_by_one).max() < 1e-4 * np.abs(one_by_one).max()
+
+
+def test_mixed_acquisitions_are_refused() -> None:
+    with pytest.raises(InputError, match="at least one frame"):
+        EnsembleDelayAndSum(GRID)([])
+    other = dataclasses.replace(random_frame(), sound_speed_m_s=1500.0)
+    with pytest.raises(InputError, match="share one acquisition"):
+        EnsembleDelayAndSum(GRID)([random_frame(), other])
