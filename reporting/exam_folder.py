@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -91,8 +92,10 @@ class ExamFolder:
         self._log.open_cine(capture.plane, capture.image)
 
     def add_measurement(self, measurement: Measurement) -> None:
-        """Take a measurement; a later one of the same name replaces it."""
-        self._measurements[measurement.name] = measurement
+        """Take a measurement; a later one of the same name replaces it unless only the earlier one has a value."""
+        known = self._measurements.get(measurement.name)
+        if known is None or known.value is None or measurement.value is not None:
+            self._measurements[measurement.name] = measurement
 
     def finish(self, results: list[PlaneResult], ended: str = "") -> Path:
         """Write everything and rename the folder into place; returns it.
@@ -136,9 +139,11 @@ class ExamFolder:
         from sonoreach.reporting.products import write_products
 
         write_record(record, self.path)
-        images = write_images(record, self._captures, self._log.cines, study_of(record), self.path)
-        write_products(record, images, self.path)
-        write_film(record, self._log.film, self._arm_skeleton, self.path / "exam.mp4")
+        with ThreadPoolExecutor(1) as second_core:
+            film = second_core.submit(write_film, record, self._log.film, self._arm_skeleton, self.path / "exam.mp4")
+            images = write_images(record, self._captures, self._log.cines, study_of(record), self.path)
+            write_products(record, images, self.path)
+            film.result()
 
     def _time(self, stamp_s: float) -> float:
         if self._start_s is None:

@@ -156,7 +156,9 @@ def complete(
     """The measurements, with a "not obtained" for each that the protocol asks for and nobody gave."""
     given = {m.name for m in measurements}
     missing = [
-        Measurement(name, spec.name, None, "mm", "", not_obtained_because=_reason(plane))
+        Measurement(
+            name, spec.name, None, "mL" if name.endswith("_volume") else "mm", "", not_obtained_because=_reason(plane)
+        )
         for spec, plane in zip(specs, planes, strict=True)
         for name in spec.measurements
         if name not in given

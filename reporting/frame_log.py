@@ -15,7 +15,7 @@ from sonoreach.types.image import BModeImage
 from sonoreach.types.plane import PlaneEstimate
 from sonoreach.types.probe import ProbeState
 
-FILM_FRAMES = 720  # when more come, every second one is dropped: memory and time to write stay bounded
+FILM_FRAMES = 600  # when more come, every second one is dropped: memory and time to write stay bounded
 CINE_BEFORE = 16
 CINE_AFTER = 8
 

@@ -41,3 +41,10 @@ def measurement_title(name: str) -> Title:
 def plane_title(name: str) -> str:
     """Readable form of a plane's identifier when no title is known."""
     return name.replace("_", " ").capitalize()
+
+
+def signed(value: float | None) -> str:
+    """A difference with its sign and one decimal, without a negative zero; "" for None."""
+    if value is None:
+        return ""
+    return f"{round(value, 1) + 0.0:+.1f}"

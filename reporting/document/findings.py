@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from sonoreach.reporting.document.chinese import chinese
 from sonoreach.reporting.document.sources import ISTHMUS_LIMIT_MM, VOLUME_LIMIT_MEN_ML, VOLUME_LIMIT_WOMEN_ML
 
 Record = Mapping[str, Any]
@@ -146,11 +147,11 @@ def _completeness(record: Record) -> list[Finding]:
     found = []
     if record["ended"]:
         reason = _sentence(record["ended"])
-        found.append(Finding(f"The exam ended early: {reason}.", f"检查提前结束：{reason}。", "missing"))
+        found.append(Finding(f"The exam ended early: {reason}.", f"检查提前结束：{chinese(reason)}。", "missing"))
     for plane in missing:
         reason = _sentence(plane["not_obtained_because"])
         en = f"{plane['title']} not obtained, because: {reason}."
-        found.append(Finding(en, f"{plane['title_zh']}未获得，原因：{reason}。", "missing"))
+        found.append(Finding(en, f"{plane['title_zh']}未获得，原因：{chinese(reason)}。", "missing"))
     if missing:
         last = found.pop()
         suggestion = "Complete the missing planes by hand or repeat the exam.", "请人工补充缺失切面，或重新检查。"

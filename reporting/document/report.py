@@ -12,16 +12,17 @@ from typing import Any
 import typst
 
 from sonoreach.reporting.display_image import DisplayImage
+from sonoreach.reporting.document.chinese import chinese
 from sonoreach.reporting.document.findings import findings
 from sonoreach.reporting.document.sources import SOURCES
 from sonoreach.reporting.fonts import cjk_font
-from sonoreach.reporting.pictures.canvas import write_png
-from sonoreach.reporting.pictures.plane_picture import plane_picture
+from sonoreach.reporting.jpeg import encode_jpeg
+from sonoreach.reporting.pictures.plane_picture import ENDS, plane_picture
 from sonoreach.reporting.record_file import start_of
-from sonoreach.reporting.vocabulary import measurement_title
+from sonoreach.reporting.vocabulary import measurement_title, signed
 
 TEMPLATE = Path(__file__).with_name("report.typ")
-PICTURE_WIDTH = 900
+PICTURE_WIDTH, PICTURE_QUALITY = 900, 93
 Record = Mapping[str, Any]
 
 
@@ -35,15 +36,18 @@ def write_report(record: Record, displays: Mapping[str, DisplayImage], path: Pat
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        pictures = {plane: f"{plane}.png" for plane in displays}
+        pictures = {plane: f"{plane}.jpg" for plane in displays}
         for plane, file in pictures.items():
-            write_png(folder / file, _picture(record, plane, displays[plane]))
+            (folder / file).write_bytes(encode_jpeg(_picture(record, plane, displays[plane]), PICTURE_QUALITY))
+        # A folder with one font: typst would read every font of the package.
+        (folder / "fonts").mkdir()
+        (folder / "fonts" / cjk_font().name).symlink_to(cjk_font())
         (folder / "report.typ").write_bytes(TEMPLATE.read_bytes())
         (folder / "report.json").write_text(json.dumps(report_data(record, pictures)), encoding="utf-8")
         pdf: bytes = typst.compile(
             str(folder / "report.typ"),
             root=str(folder),
-            font_paths=[str(cjk_font().parent)],
+            font_paths=[str(folder / "fonts")],
             ignore_system_fonts=True,
             # The PDF carries the exam's own time, so that the same exam gives the same file.
             timestamp=int((start_of(record) or datetime(2000, 1, 1, tzinfo=UTC)).timestamp()),
@@ -98,7 +102,7 @@ def report_data(record: Record, pictures: Mapping[str, str]) -> dict[str, Any]:
 def _picture(record: Record, name: str, display: DisplayImage) -> Any:
     plane = next(p for p in record["planes"] if p["plane"] == name)
     calipers = [row["calipers_mm"] for row in with_calipers(record, name)]
-    return plane_picture(display, PICTURE_WIDTH, calipers_mm=calipers, orientation=plane["orientation"])
+    return plane_picture(display, PICTURE_WIDTH, calipers_mm=calipers, ends=ENDS.get(plane["orientation"], ()))
 
 
 def with_calipers(record: Record, plane: str) -> list[Mapping[str, Any]]:
@@ -111,7 +115,7 @@ def _plane(plane: Record, record: Record, pictures: Mapping[str, str]) -> dict[s
         "en": plane["title"],
         "zh": plane["title_zh"],
         "obtained": plane["obtained"],
-        "reason": plane["not_obtained_because"],
+        "reason": _both(plane["not_obtained_because"]),
     }
     if plane["obtained"]:
         drawn = with_calipers(record, plane["plane"])
@@ -141,12 +145,16 @@ def _measurement(row: Record) -> dict[str, Any]:
         "value": _figure(row["value"]),
         "uncertainty": _figure(row["uncertainty"]),
         "unit": row["unit"],
-        "method": row["method"],
+        "method": _both(row["method"]),
         "frames": ", ".join(str(frame) for frame in row["source_frame_ids"]),
         "truth": _figure(row["truth"]),
-        "error": "" if row["error"] is None else f"{row['error']:+.1f}",
-        "reason": row["not_obtained_because"],
+        "error": signed(row["error"]),
+        "reason": _both(row["not_obtained_because"]),
     }
+
+
+def _both(sentence: str) -> dict[str, str]:
+    return {"en": sentence, "zh": chinese(sentence)}
 
 
 def _figure(value: float | int | None) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+import threading
 from typing import Any
 
 import cv2
@@ -17,9 +16,14 @@ Image = NDArray[np.uint8]
 _SHIFT = 4  # sub-pixel bits of OpenCV's drawing functions
 
 
-@lru_cache(maxsize=1)
+_threads = threading.local()
+
+
 def _font() -> Any:
-    return cv2.FontFace("sans")  # comes inside OpenCV 5: Latin and Chinese
+    """OpenCV's own font, Latin and Chinese; one a thread, since drawing changes its state."""
+    if not hasattr(_threads, "font"):
+        _threads.font = cv2.FontFace("sans")
+    return _threads.font
 
 
 def text(
@@ -113,8 +117,3 @@ def paste(image: Image, part: Image, x: int, y: int) -> None:
 def blank(width: int, height: int, color: Rgb = palette.BACKGROUND) -> Image:
     """An RGB image of one colour."""
     return np.full((height, width, 3), color, dtype=np.uint8)
-
-
-def write_png(path: Any, image: Image, compression: Sequence[int] = ()) -> None:
-    """Write an RGB image as PNG."""
-    cv2.imwrite(str(path), cv2.cvtColor(image, cv2.COLOR_RGB2BGR), list(compression))

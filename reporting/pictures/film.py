@@ -16,7 +16,9 @@ from sonoreach.reporting.frame_log import FilmFrame
 from sonoreach.reporting.jpeg import decode_jpeg
 from sonoreach.reporting.pictures import canvas, palette
 from sonoreach.reporting.pictures.canvas import Image
-from sonoreach.reporting.pictures.film_panels import ArmPanel, EstimatePanel, ForcePanel, PathPanel
+from sonoreach.reporting.pictures.film_arm import ArmPanel, PathPanel
+from sonoreach.reporting.pictures.film_figures import EstimatePanel, ForcePanel
+from sonoreach.reporting.pictures.neck_map import NeckMap
 from sonoreach.reporting.pictures.plane_picture import plane_picture
 
 Record = Mapping[str, Any]
@@ -56,7 +58,7 @@ def write_film(
         panel.draw_ground(base)
     for frame in frames:
         picture = base.copy()
-        canvas.paste(picture, _image(record, frame), *IMAGE_BOX[:2])
+        canvas.paste(picture, _image(record, frame, way.neck), *IMAGE_BOX[:2])
         for panel in (arm, way, estimate, force):
             panel.draw(picture, frame)
         seconds = record["frames"]["time_s"][frame.row]
@@ -81,7 +83,7 @@ def _base(record: Record) -> Image:
     return picture
 
 
-def _image(record: Record, frame: FilmFrame) -> Image:
+def _image(record: Record, frame: FilmFrame, neck: NeckMap) -> Image:
     """The ultrasound image with its outlines, fitted into its box."""
     pixels = decode_jpeg(frame.jpeg)
     x0, dx, z0, dz = frame.geometry_m
@@ -90,8 +92,9 @@ def _image(record: Record, frame: FilmFrame) -> Image:
     wide, high = dx * pixels.shape[1], dz * pixels.shape[0]
     spacing = max(wide / box_width, high / box_height)
     size = (round(wide / spacing), round(high / spacing))
-    shown = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+    enlarged = cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR)
+    # Speckle of one pixel's size would take most of the film's bits.
+    shown = np.asarray(cv2.GaussianBlur(enlarged, (3, 3), 0), dtype=np.uint8)
     display = DisplayImage(shown, spacing, x0 - dx / 2 + spacing / 2, z0 - dz / 2 + spacing / 2)
-    wanted = record["frames"]["wanted"][frame.row]
-    orientation = next((p["orientation"] for p in record["planes"] if p["plane"] == wanted), "")
-    return plane_picture(display, size[0], outlines=frame.outlines, orientation=orientation)
+    ends = neck.ends(record["frames"]["quaternion_xyzw"][frame.row])
+    return plane_picture(display, size[0], outlines=frame.outlines, ends=ends)

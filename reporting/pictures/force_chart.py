@@ -60,21 +60,13 @@ def draw_force(axes: Axes, record: Record) -> None:
     words = "Force on the skin  接触力"
     if summary["force_rmse_n"] is not None:
         words += f"   RMSE {summary['force_rmse_n']:.2f} N, peak {summary['force_peak_n']:.1f} N"
-    axes.set_title(words, color=TEXT, fontsize=12, pad=6)
+    axes.set_title(words, color=TEXT, fontsize=12, pad=6, loc="left")
     axes.set_ylabel("N", color=MUTED, fontsize=10)
     axes.set_xlim(*_limits(times))
     top = np.nanmax(force) if np.isfinite(force).any() else 1.0
     axes.set_ylim(min(-0.3, np.nanmin(force)) if np.isfinite(force).any() else -0.3, max(1.0, 1.2 * top))
     axes.grid(color=unit_rgb(palette.LINE), linewidth=0.6)
-    axes.legend(
-        loc="lower right",
-        fontsize=9,
-        labelcolor=MUTED,
-        facecolor=unit_rgb(palette.PANEL),
-        edgecolor="none",
-        ncols=2,
-        framealpha=0.7,
-    )
+    _legend(axes)
 
 
 def draw_timeline(axes: Axes, record: Record) -> None:
@@ -97,15 +89,13 @@ def draw_timeline(axes: Axes, record: Record) -> None:
     axes.set(xlim=_limits(times), ylim=(-0.12, 1.05))
     axes.set_xlabel("s", color=MUTED, fontsize=10, labelpad=0)
     axes.grid(color=unit_rgb(palette.LINE), linewidth=0.6)
-    axes.set_title("What the network sees of the wanted plane  识别", color=TEXT, fontsize=12, pad=6)
-    axes.legend(
-        loc="center right",
-        fontsize=9,
-        labelcolor=MUTED,
-        facecolor=unit_rgb(palette.PANEL),
-        edgecolor="none",
-        framealpha=0.7,
-    )
+    axes.set_title("What the network sees of the wanted plane  识别", color=TEXT, fontsize=12, pad=6, loc="left")
+    _legend(axes)
+
+
+def _legend(axes: Axes) -> None:
+    """The names of the curves, above the chart's right end."""
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.99), fontsize=9, labelcolor=MUTED, frameon=False, ncols=2)
 
 
 def _limits(times: np.ndarray) -> tuple[float, float]:

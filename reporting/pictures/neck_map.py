@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.spatial.transform import Rotation
 
 Array = NDArray[np.float64]
-MARGIN_MM = 12.0
+MARGIN_MM = 28.0  # half the probe's face, so that a capture at the path's end is seen whole
 LEAST_SPAN_MM = 90.0
+ALIGNED_COSINE = 0.8
+RELIEF_POINTS, RELIEF_MM = 48, 6.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +60,25 @@ class NeckMap:
         relative = np.asarray(points_m, dtype=np.float64).reshape(-1, 3) - self.origin_m
         result: Array = relative @ anterior * 1e3
         return result
+
+    def ends(self, quaternion_xyzw: Sequence[float]) -> tuple[str, str]:
+        """What the left and the right border of the image look towards; empty words while it lies askew."""
+        along = Rotation.from_quat(quaternion_xyzw).as_matrix()[:, 0]
+        for axis, marks in ((self.left, ("R", "L")), (self.superior, ("Inf", "Sup"))):
+            cosine = float(along @ axis)
+            if abs(cosine) > ALIGNED_COSINE:
+                return marks if cosine > 0 else (marks[1], marks[0])
+        return "", ""
+
+    def relief(self, window: tuple[float, float, float, float]) -> tuple[Array, Array, Array]:
+        """Smooth height of the skin on a grid over the window: x, y (n,) and height (n, n) [mm], nan off the cloud."""
+        x, y = np.linspace(*window[:2], RELIEF_POINTS), np.linspace(*window[2:], RELIEF_POINTS)
+        skin, height = self.to_map(self.skin_m), self.height_mm(self.skin_m)
+        squares = (x[None, :, None] - skin[:, 0]) ** 2 + (y[:, None, None] - skin[:, 1]) ** 2
+        weights = np.exp(-0.5 * squares / RELIEF_MM**2)
+        total = weights.sum(axis=2)
+        smooth = (weights @ height) / np.maximum(total, 1e-12)
+        return x, y, np.where(total > 0.3, smooth, np.nan)
 
     def extent(self, record: Mapping[str, Any], aspect: float) -> tuple[float, float, float, float]:
         """Window around the path with width / height = aspect: left, right, bottom, top [mm]."""

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -17,10 +16,10 @@ from sonoreach.reporting.display_image import DisplayImage
 from sonoreach.reporting.fonts import FAMILY, cjk_font
 from sonoreach.reporting.pictures import palette
 from sonoreach.reporting.pictures.force_chart import draw_force, draw_timeline
-from sonoreach.reporting.pictures.neck_map import NeckMap, path_m, touching_rows
+from sonoreach.reporting.pictures.neck_chart import draw_neck
 from sonoreach.reporting.pictures.palette import unit_rgb
-from sonoreach.reporting.pictures.plane_picture import plane_picture
-from sonoreach.reporting.vocabulary import STRUCTURES, measurement_title
+from sonoreach.reporting.pictures.plane_picture import ENDS, plane_picture
+from sonoreach.reporting.vocabulary import STRUCTURES, measurement_title, signed
 
 Record = Mapping[str, Any]
 WIDTH_PX, HEIGHT_PX, DPI = 1920, 1200, 100
@@ -45,10 +44,10 @@ def write_overview(record: Record, displays: Mapping[str, DisplayImage], path: P
         FigureCanvasAgg(figure)
         _title(figure, record)
         _planes(figure, record, displays)
-        _path(_panel(figure, (0.036, 0.055, 0.245, 0.415)), record)
-        draw_force(_panel(figure, (0.325, 0.235, 0.37, 0.235)), record)
-        draw_timeline(_panel(figure, (0.325, 0.055, 0.37, 0.12)), record)
-        _numbers(_panel(figure, (0.725, 0.055, 0.253, 0.415)), record)
+        draw_neck(_panel(figure, (0.036, 0.055, 0.25, 0.43)), record, WIDTH_PX / HEIGHT_PX)
+        draw_force(_panel(figure, (0.325, 0.245, 0.37, 0.24)), record)
+        draw_timeline(_panel(figure, (0.325, 0.055, 0.37, 0.125)), record)
+        _numbers(_panel(figure, (0.725, 0.055, 0.253, 0.43)), record)
         figure.savefig(path, dpi=DPI, facecolor=figure.get_facecolor(), metadata={"Software": None})
 
 
@@ -94,7 +93,7 @@ def _planes(figure: Figure, record: Record, displays: Mapping[str, DisplayImage]
     gap, left = 0.012, 0.022
     width = (0.978 - left - gap * (len(planes) - 1)) / max(len(planes), 1)
     for index, plane in enumerate(planes):
-        axes = figure.add_axes((left + index * (width + gap), 0.575, width, 0.285))
+        axes = figure.add_axes((left + index * (width + gap), 0.6, width, 0.255))
         axes.set_xticks([])
         axes.set_yticks([])
         axes.set_facecolor(unit_rgb(palette.PANEL))
@@ -128,15 +127,15 @@ def _planes(figure: Figure, record: Record, displays: Mapping[str, DisplayImage]
             )
     x = left
     for name, title in STRUCTURES.items():
-        figure.text(x, 0.527, "●", color=unit_rgb(palette.STRUCTURES[name]), fontsize=12, va="center")
-        figure.text(x + 0.011, 0.527, f"{title.en} {title.zh}", color=MUTED, fontsize=10.5, va="center")
+        figure.text(x, 0.548, "●", color=unit_rgb(palette.STRUCTURES[name]), fontsize=12, va="center")
+        figure.text(x + 0.011, 0.548, f"{title.en} {title.zh}", color=MUTED, fontsize=10.5, va="center")
         x += 0.103
 
 
 def _image(axes: Axes, plane: Record, record: Record, display: DisplayImage) -> None:
     calipers = [m["calipers_mm"] for m in record["measurements"] if m["plane"] == plane["plane"] and m["calipers_mm"]]
     picture = plane_picture(
-        display, 720, outlines=plane["outlines_mm"], calipers_mm=calipers, orientation=plane["orientation"]
+        display, 720, outlines=plane["outlines_mm"], calipers_mm=calipers, ends=ENDS.get(plane["orientation"], ())
     )
     axes.imshow(picture, aspect="equal", interpolation="antialiased")
     axes.set_xlabel(
@@ -146,51 +145,6 @@ def _image(axes: Axes, plane: Record, record: Record, display: DisplayImage) -> 
         fontsize=10,
         labelpad=5,
     )
-
-
-def _path(axes: Axes, record: Record) -> None:
-    """The skin as a relief, the probe's path on it coloured by plane, a bar where each plane was captured."""
-    neck = NeckMap.of(record)
-    box = axes.get_position()
-    aspect = box.width * WIDTH_PX / (box.height * HEIGHT_PX)
-    left, right, bottom, top = neck.extent(record, aspect)
-    if len(neck.skin_m) > 10:
-        skin = neck.to_map(neck.skin_m)
-        axes.tricontourf(skin[:, 0], skin[:, 1], neck.height_mm(neck.skin_m), levels=18, cmap="bone", alpha=0.55)
-    frames = record["frames"]
-    positions = np.asarray(frames.get("position_m", ()), dtype=np.float64).reshape(-1, 3)
-    touching = touching_rows(frames)
-    wanted = np.array(frames.get("wanted", ()), dtype=object)
-    for index, plane in enumerate(record["planes"]):
-        rows = (wanted == plane["plane"]) & touching if len(wanted) else np.zeros(0, bool)
-        points = neck.to_map(positions[rows]) if len(rows) else np.zeros((0, 2))
-        color = unit_rgb(palette.plane_color(index))
-        axes.plot(points[:, 0], points[:, 1], color=color, linewidth=1.6, alpha=0.9)
-        if plane["obtained"]:
-            _footprint(axes, neck, plane, color)
-    for name, point in neck.landmarks_m.items():
-        x, y = neck.to_map(point)[0]
-        if left < x < right and bottom < y < top:
-            axes.plot(x, y, "+", color=TEXT, markersize=8)
-            axes.annotate(name.replace("_", " "), (x, y), (5, 4), textcoords="offset points", color=MUTED, fontsize=9)
-    axes.set(xlim=(left, right), ylim=(bottom, top))
-    axes.set_title("Probe on the neck, seen from the front  探头路径", color=TEXT, fontsize=12, pad=6)
-    axes.set_xlabel("patient's right  ←   mm   →  patient's left", color=MUTED, fontsize=10)
-    axes.set_ylabel("mm, head up", color=MUTED, fontsize=10, labelpad=-2)
-    if not len(path_m(record)):
-        axes.text(0.5, 0.5, "no image", color=MUTED, ha="center", transform=axes.transAxes)
-
-
-def _footprint(axes: Axes, neck: NeckMap, plane: Record, color: tuple[float, float, float]) -> None:
-    """The probe's face at the capture, 50 mm long, as a bar with a dot at its centre."""
-    from scipy.spatial.transform import Rotation
-
-    center = np.asarray(plane["position_m"], dtype=np.float64)
-    along = Rotation.from_quat(plane["quaternion_xyzw"]).as_matrix()[:, 0]
-    ends = neck.to_map(np.stack([center - 0.025 * along, center + 0.025 * along]))
-    middle = neck.to_map(center)[0]
-    axes.plot(ends[:, 0], ends[:, 1], color=color, linewidth=5, solid_capstyle="round", alpha=0.55)
-    axes.plot(*middle, "o", color=color, markersize=8, markeredgecolor=unit_rgb(palette.BACKGROUND))
 
 
 def _numbers(axes: Axes, record: Record) -> None:
@@ -234,7 +188,7 @@ def _numbers(axes: Axes, record: Record) -> None:
             axes.text(
                 0.97,
                 y,
-                f"{m['error']:+.1f}",
+                signed(m["error"]),
                 color=MUTED,
                 ha="right",
                 va="center",

@@ -13,8 +13,8 @@ from sonoreach.reporting.outlines import Outline
 from sonoreach.reporting.pictures import canvas, palette
 from sonoreach.reporting.pictures.canvas import Image
 
-# Which way the left and the right border of the image look (see "Frames" in the documentation).
-ENDS = {"transverse": ("R", "L"), "longitudinal": ("Sup", "Inf")}
+# Which way the left and the right border look on a standard plane: right and left, superior and inferior.
+ENDS: dict[str, tuple[str, str]] = {"transverse": ("R", "L"), "longitudinal": ("Sup", "Inf")}
 
 
 def plane_picture(
@@ -23,7 +23,7 @@ def plane_picture(
     *,
     outlines: Mapping[str, Sequence[Outline]] | None = None,
     calipers_mm: Sequence[Sequence[Sequence[float]]] = (),
-    orientation: str = "",
+    ends: Sequence[str] = (),
     ruler: bool = True,
 ) -> Image:
     """Draw the image on an RGB array `width` pixels wide.
@@ -33,7 +33,7 @@ def plane_picture(
         width: width of the picture [pixels].
         outlines: name of a structure -> closed polygons of (x, z) [mm].
         calipers_mm: one entry a measurement, end points (x, z) [mm].
-        orientation: "transverse" or "longitudinal" marks the ends; "" leaves the marks out.
+        ends: what the left and the right border look towards, e.g. `ENDS["transverse"]`; empty for no marks.
         ruler: whether ticks every 10 mm of depth are drawn.
     """
     scale = width / display.pixels.shape[1]
@@ -46,17 +46,24 @@ def plane_picture(
         for polygon in polygons:
             points = [display.to_pixel(x * 1e-3, z * 1e-3, scale) for x, z in polygon]
             canvas.lines(picture, points, color, stroke, closed=True)
-    for number, ends in enumerate(calipers_mm, start=1):
-        points = [display.to_pixel(x * 1e-3, z * 1e-3, scale) for x, z in ends]
+    for number, points_mm in enumerate(calipers_mm, start=1):
+        points = [display.to_pixel(x * 1e-3, z * 1e-3, scale) for x, z in points_mm]
         _caliper(picture, points, str(number) if len(calipers_mm) > 1 else "", stroke)
     if ruler:
         _ruler(picture, display, scale)
-    if orientation in ENDS:
-        size_px = max(11, width // 30)
-        left, right = ENDS[orientation]
-        canvas.text(picture, left, 0.02 * width, size_px * 1.3, size_px, palette.MUTED, bold=True)
-        canvas.text(picture, right, 0.98 * width, size_px * 1.3, size_px, palette.MUTED, bold=True, align="right")
+    for words, align, x in zip(ends, ("left", "right"), (0.015, 0.985), strict=False):
+        if words:
+            _mark(picture, words, x * width, align)
     return picture
+
+
+def _mark(picture: Image, words: str, x: float, align: str) -> None:
+    """A word on a dark ground in an upper corner, so that it reads on bright skin too."""
+    size = max(11, picture.shape[1] // 32)
+    width, pad = canvas.text_width(words, size, bold=True), round(0.35 * size)
+    left = round(x) - (width + 2 * pad if align == "right" else 0)
+    canvas.panel(picture, left, pad, width + 2 * pad, round(1.35 * size), palette.BACKGROUND, pad)
+    canvas.text(picture, words, left + pad, pad + 1.05 * size, size, palette.TEXT, bold=True)
 
 
 def _caliper(picture: Image, points: Sequence[tuple[float, float]], label: str, stroke: int) -> None:

@@ -32,7 +32,7 @@ def test_shown_figures(data):
     assert (width["en"], width["zh"]) == ("Right lobe width", "右叶横径")
     assert (width["value"], width["uncertainty"], width["error"], width["frames"]) == ("18.1", "0.6", "+0.5", "10")
     missing = data["measurements"][2]
-    assert missing["value"] == "" and missing["reason"] == "the lobe is cut"
+    assert missing["value"] == "" and missing["reason"]["en"] == "the lobe is cut"
 
 
 def test_sources_are_numbered_as_cited(data):
@@ -45,6 +45,5 @@ def test_planes_name_their_calipers(data):
         "1: Right lobe width 18.1 mm",
         "2: Right lobe depth 16.0 mm",
     ]
-    assert data["planes"][1] == {
-        "en": "Right lobe, longitudinal", "zh": "右叶纵切面", "obtained": False, "reason": "time limit of 40 s reached",
-    }  # fmt: skip
+    assert not data["planes"][1]["obtained"]
+    assert data["planes"][1]["reason"]["en"] == "time limit of 40 s reached"

@@ -11,6 +11,7 @@ from sonoreach.reporting.pictures.neck_map import NeckMap
 from sonoreach.reporting.pictures.overview import HEIGHT_PX, WIDTH_PX
 from sonoreach.reporting.pictures.plane_picture import plane_picture
 from sonoreach.reporting.record_file import read_record
+from sonoreach.types.pose import Pose
 
 
 def test_overview_is_a_picture_of_its_size(exam_folder):
@@ -36,6 +37,28 @@ def test_map_shows_the_left_to_the_right_and_the_head_up(exam_folder):
     left_up = neck.to_map(neck.origin_m + np.array([-0.02, 0.01, 0.0]))[0]
     assert left_up == pytest.approx([10.0, 20.0])
     assert neck.height_mm(neck.origin_m + np.array([0.0, 0.0, 0.005])) == pytest.approx([5.0])
+
+
+def test_ends_follow_the_probe_not_the_plan(exam_folder):
+    neck = NeckMap.of(read_record(exam_folder))
+    down = (0.0, 0.0, -1.0)
+
+    def ends(x):
+        return neck.ends(Pose.from_axes((0, 0, 0), x, down).quaternion)
+
+    assert ends((0.0, 1.0, 0.0)) == ("R", "L")
+    assert ends((0.0, -1.0, 0.0)) == ("L", "R")
+    assert ends((1.0, 0.1, 0.0)) == ("Sup", "Inf")
+    assert ends((-1.0, 0.0, 0.0)) == ("Inf", "Sup")
+    assert ends((1.0, 1.0, 0.0)) == ("", "")
+
+
+def test_relief_is_smooth_and_ends_with_the_cloud(exam_folder):
+    neck = NeckMap.of(read_record(exam_folder))
+    x, y, height = neck.relief((-40.0, 40.0, -40.0, 40.0))
+    middle = height[np.argmin(abs(y)), np.argmin(abs(x))]
+    assert middle > height[np.argmin(abs(y)), 0] + 3.0
+    assert np.isnan(neck.relief((-400.0, -300.0, 0.0, 100.0))[2]).all()
 
 
 def test_spans_of_wanted_planes():
