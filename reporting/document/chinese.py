@@ -48,7 +48,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     (r"no firm contact within ([\d.]+) s", r"\1 秒内未建立稳定接触"),
     (r"the exam's time limit of ([\d.]+) s was reached", r"已达检查时限 \1 秒"),
     (r"the arm stopped itself: ", "机械臂自行停止："),
-    (r", (?=[一-鿿])", "，"),
+    (r"(?<=[）一-鿿]), |, (?=[一-鿿])", "，"),
 )
 _COMPILED = tuple((re.compile(pattern), words) for pattern, words in _PATTERNS)
 
