@@ -171,6 +171,11 @@ def test_the_samples_are_not_copied() -> None:
     assert not imaging.channel_data_from_msg(message).samples.flags.owndata
 
 
+def test_equal_probes_are_one_object() -> None:
+    first, second = (imaging.channel_data_to_msg(channel_data((2, 4, 9, 2))) for _ in range(2))
+    assert imaging.channel_data_from_msg(first).probe is imaging.channel_data_from_msg(second).probe
+
+
 @pytest.mark.parametrize(
     ("name", "change", "words"),
     [

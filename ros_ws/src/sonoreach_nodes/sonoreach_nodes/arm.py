@@ -15,6 +15,7 @@ from std_srvs.srv import Trigger
 from sonoreach.control.loop import RealTimeLoop
 from sonoreach.policies.protocol import Protocol
 from sonoreach.simulation.arm.arm import SimulatedArm
+from sonoreach.types.probe import LoopHealth
 from sonoreach.types.safety import SafetyLevel, SafetyState
 from sonoreach_nodes import qos
 from sonoreach_nodes.adapters import make_arm
@@ -25,7 +26,8 @@ from sonoreach_nodes.station_node import StationNode
 STATE_HZ = 100.0
 SAFETY_SILENCE_S = 0.3
 LARGEST_PAUSE_S = 1.0
-PERIOD_S = 1e-3
+LAG_S = 0.005
+LARGEST_LEAP_S = 0.05
 LEAVE_S = 1.0
 NO_FORCE_N = 0.1
 
@@ -50,12 +52,7 @@ class ArmNode(StationNode):
         )
         self._loop: RealTimeLoop | None = None
         if isinstance(self._arm, SimulatedArm):  # an arm of hardware has its own loop
-            # Setting up took a second: let the simulated arm catch up with the station's time before the loop starts.
-            while (behind_s := self.now_s() - self._arm.time_s) > PERIOD_S:
-                self._arm.advance(behind_s)
-            self._loop = RealTimeLoop(
-                self._arm.step, on_health=self._arm.report_health, largest_pause_s=LARGEST_PAUSE_S
-            )
+            self._loop = RealTimeLoop(self._arm.step, on_health=self._keep_time, largest_pause_s=LARGEST_PAUSE_S)
             self._loop.start()
         self._safety_s: float | None = None
         self._states = self.create_publisher(ProbeStateMsg, "/arm/probe_state", qos.STATE)
@@ -88,6 +85,14 @@ class ArmNode(StationNode):
             self._loop.close()
         self._arm.close()
         super().destroy_node()
+
+    def _keep_time(self, health: LoopHealth) -> None:
+        """Called by the loop: what it lost to the start and to pauses of the machine, a simulated arm makes up."""
+        if isinstance(self._arm, SimulatedArm):
+            self._arm.report_health(health)
+            behind_s = self.now_s() - self._arm.time_s
+            if behind_s > LAG_S:
+                self._arm.advance(min(behind_s, LARGEST_LEAP_S))
 
     def _publish(self) -> None:
         state = self._arm.state()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from geometry_msgs.msg import Point, Vector3
@@ -35,17 +36,26 @@ def probe_geometry_to_msg(value: ProbeGeometry) -> ProbeGeometryMsg:
 
 
 def probe_geometry_from_msg(msg: ProbeGeometryMsg) -> ProbeGeometry:
-    """The array of elements; InputError when the positions are not triples."""
+    """The array of elements; InputError when the positions are not triples.
+
+    Equal messages give the same object, so that what was prepared for a probe is not prepared again each frame.
+    """
     n_elements = len(msg.element_positions_m) // 3
-    return ProbeGeometry(
-        name=msg.name,
-        element_positions_m=from_array(msg.element_positions_m, np.float64, (n_elements, 3), "element_positions_m"),
-        element_width_m=msg.element_width_m,
-        center_frequency_hz=msg.center_frequency_hz,
-        fractional_bandwidth=msg.fractional_bandwidth,
-        elevation_focus_m=msg.elevation_focus_m,
-        elevation_height_m=msg.elevation_height_m,
+    positions = from_array(msg.element_positions_m, np.float64, (n_elements, 3), "element_positions_m")
+    return _probe_geometry(
+        msg.name,
+        positions.tobytes(),
+        msg.element_width_m,
+        msg.center_frequency_hz,
+        msg.fractional_bandwidth,
+        msg.elevation_focus_m,
+        msg.elevation_height_m,
     )
+
+
+@lru_cache(maxsize=8)
+def _probe_geometry(name: str, positions: bytes, *numbers: float) -> ProbeGeometry:
+    return ProbeGeometry(name, np.frombuffer(positions, np.float64).reshape(-1, 3), *numbers)
 
 
 def transmit_event_to_msg(value: TransmitEvent) -> TransmitEventMsg:
