@@ -52,7 +52,7 @@ class RobotModel:
     @classmethod
     def from_config(cls, config: RobotConfig) -> RobotModel:
         """Build from a description; errors as `load`."""
-        xml = _urdf_without(urdf_path(config), config.drop_links)
+        xml = _urdf_without(urdf_path(config, config.urdf), config.drop_links)
         try:
             model = pin.buildModelFromXML(xml)
         except (ValueError, RuntimeError) as error:
@@ -94,19 +94,24 @@ def tool_inertia(tool: ToolConfig) -> Any:
     return pin.Inertia(float(tool.mass_kg), np.asarray(tool.com_m, dtype=np.float64), np.diag([xx, yy, zz]))
 
 
-def urdf_path(config: RobotConfig) -> Path:
-    """Where the URDF of a robot lies.
+def urdf_path(config: RobotConfig, urdf: str) -> Path:
+    """Where a URDF of a robot lies.
 
     Raises:
         InputError: it is not there.
     """
-    if config.urdf.startswith(SCHEME):
-        path = robot_data_directory() / "robots" / config.urdf.removeprefix(SCHEME)
+    if urdf.startswith(SCHEME):
+        path = robot_data_directory() / "robots" / urdf.removeprefix(SCHEME)
     else:
-        path = config.directory / config.urdf
+        path = config.directory / urdf
     if not path.is_file():
         raise InputError(f"the URDF of '{config.name}' is not at {path}")
     return path
+
+
+def collision_xml(config: RobotConfig) -> str:
+    """The URDF that holds the collision shapes, without the dropped links."""
+    return _urdf_without(urdf_path(config, config.collision_urdf or config.urdf), config.drop_links)
 
 
 def robot_data_directory() -> Path:

@@ -54,6 +54,7 @@ class RobotConfig:
         armature_kg_m2: rotor inertia reflected to the joint [kg m²].
         friction: joint friction.
         tool: the probe.
+        collision_urdf: file with simpler collision shapes; "": those of `urdf`.
         drop_links: URDF links left out (a gripper that is not mounted).
         torque_rate_nm_s: fastest change of a joint torque [N m/s].
         directory: where a relative `urdf` is looked for.
@@ -66,6 +67,7 @@ class RobotConfig:
     armature_kg_m2: tuple[float, ...]
     friction: FrictionConfig
     tool: ToolConfig = field(default_factory=ToolConfig)
+    collision_urdf: str = ""
     drop_links: tuple[str, ...] = ()
     torque_rate_nm_s: float = 1000.0
     directory: Path = BUILT_IN
