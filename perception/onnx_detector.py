@@ -79,11 +79,16 @@ class OnnxDetector(Detector):
         """Refuse a network whose inputs or outputs are not those of the card."""
         grid = self.card.grid
         inputs = [tuple(i.shape) for i in self._session.get_inputs()]
-        names = {o.name for o in self._session.get_outputs()}
-        if inputs != [(1, 1, grid.rows, grid.columns)] or not names >= set(OUTPUTS):
+        outputs = {o.name: tuple(o.shape) for o in self._session.get_outputs()}
+        if inputs != [(1, 1, grid.rows, grid.columns)] or not set(outputs) >= set(OUTPUTS):
             raise InputError(
-                f"model {self.card.path} takes {inputs} and gives {sorted(names)}; "
+                f"model {self.card.path} takes {inputs} and gives {sorted(outputs)}; "
                 f"its card asks for [(1, 1, {grid.rows}, {grid.columns})] and {sorted(OUTPUTS)}"
+            )
+        if outputs["probability"] != (1, len(self.card.planes)):
+            raise InputError(
+                f"model {self.card.path} tells {outputs['probability'][-1]} planes apart, its card names "
+                f"{len(self.card.planes)}"
             )
 
     @property
@@ -97,12 +102,20 @@ class OnnxDetector(Detector):
         return self.card.grid
 
     def predict(self, image: BModeImage) -> Prediction:
-        """Run the network on one image."""
+        """Run the network on one image.
+
+        Raises:
+            InputError: the network gives a class that its card does not name.
+        """
         pixels = resample(image.pixels, ImageGrid.of(image), self.grid)
         tensor = (pixels.astype(np.float32) / 255.0)[None, None]
         labels, probability, near, offset, offset_std, quality = (
             out[0] for out in self._session.run(OUTPUTS, {self._session.get_inputs()[0].name: tensor})
         )
+        if labels.max() >= self._classes.size:
+            raise InputError(
+                f"model {self.card.path} gave class {labels.max()}, its card names {self._classes.size} classes"
+            )
         return Prediction(self._classes[labels], probability, near, offset, offset_std, float(quality))
 
     def detect(self, image: BModeImage, wanted: PlaneSpec) -> PlaneEstimate:

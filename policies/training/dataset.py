@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sonoreach.policies.training.vocabulary import MIRRORED, PLANES
 
+BLACK = 0.01  # share of images that go black
 Batch = dict[str, NDArray[Any]]
 TRANSVERSE = np.array([name.endswith("_transverse") for name in PLANES])
 
@@ -33,8 +34,11 @@ def batches(images: Batch, size: int, rng: np.random.Generator) -> Iterator[Batc
 
 
 def augment(batch: Batch, rng: np.random.Generator) -> Batch:
-    """Mirror half of the necks left to right, and change brightness as gain and depth compensation would."""
-    batch = mirror(batch, rng.random(len(batch["quality"])) < 0.5)
+    """Mirror half of the necks left to right, and change brightness as gain and depth compensation would.
+
+    A few images go black, as when transmits are off: nothing is to be recognised on them.
+    """
+    batch = blank(mirror(batch, rng.random(len(batch["quality"])) < 0.5), rng.random(len(batch["quality"])) < BLACK)
     n, rows, _ = batch["pixels"].shape
     pixels = batch["pixels"].astype(np.float32) / 255.0
     slope = np.linspace(-1.0, 1.0, rows, dtype=np.float32)[None, :, None]
@@ -45,6 +49,14 @@ def augment(batch: Batch, rng: np.random.Generator) -> Batch:
     pixels += rng.normal(0.0, 0.03, pixels.shape) * echoes
     batch["pixels"] = np.clip(pixels, 0.0, 1.0).astype(np.float32)[:, None]
     return batch
+
+
+def blank(batch: Batch, chosen: NDArray[np.bool_]) -> Batch:
+    """Black images with nothing on them."""
+    out = {key: value.copy() for key, value in batch.items()}
+    for key in ("pixels", "classes", "probability", "near", "quality"):
+        out[key][chosen] = 0
+    return out
 
 
 def mirror(batch: Batch, chosen: NDArray[np.bool_]) -> Batch:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sonoreach.policies.training.dataset import augment, batches, mirror
+from sonoreach.policies.training.dataset import augment, batches, blank, mirror
 from sonoreach.policies.training.vocabulary import PLANES
 
 RIGHT, LEFT = PLANES.index("right_transverse"), PLANES.index("left_transverse")
@@ -62,8 +62,16 @@ def test_augmented_pixels_stay_in_range_and_black_stays_black() -> None:
     assert after[..., :3].max() == 0.0 and after[..., -3:].max() == 0.0
 
 
+def test_blank_images_show_nothing() -> None:
+    before = batch([RIGHT], n=2)
+    after = blank(before, np.array([True, False]))
+    assert not after["pixels"][0].any() and not after["classes"][0].any()
+    assert after["near"][0].sum() == after["probability"][0].sum() == after["quality"][0] == 0
+    assert all(np.array_equal(after[key][1], before[key][1]) for key in before)
+
+
 def test_batches_deal_out_each_image_once() -> None:
     images = batch([RIGHT], n=10)
-    images["quality"] = np.arange(10, dtype=np.float32)
-    seen = np.concatenate([b["quality"] for b in batches(images, 3, np.random.default_rng(0))])
+    images["angle"] = np.repeat(np.arange(10, dtype=np.float32)[:, None], 5, axis=1)
+    seen = np.concatenate([b["angle"][:, 0] for b in batches(images, 3, np.random.default_rng(0))])
     assert seen.size == 9 and len(set(seen)) == 9
