@@ -25,9 +25,6 @@ from sonoreach_nodes.station_node import StationNode
 
 STATE_HZ = 100.0
 SAFETY_SILENCE_S = 0.3
-LARGEST_PAUSE_S = 1.0
-LAG_S = 0.005
-LARGEST_LEAP_S = 0.05
 LEAVE_S = 1.0
 NO_FORCE_N = 0.1
 
@@ -51,8 +48,9 @@ class ArmNode(StationNode):
             start_s=self.now_s(),
         )
         self._loop: RealTimeLoop | None = None
+        self._on_time = False
         if isinstance(self._arm, SimulatedArm):  # an arm of hardware has its own loop
-            self._loop = RealTimeLoop(self._arm.step, on_health=self._keep_time, largest_pause_s=LARGEST_PAUSE_S)
+            self._loop = RealTimeLoop(self._arm.step, on_health=self._keep_time, on_pause=self._arm.advance)
             self._loop.start()
         self._safety_s: float | None = None
         self._states = self.create_publisher(ProbeStateMsg, "/arm/probe_state", qos.STATE)
@@ -87,12 +85,12 @@ class ArmNode(StationNode):
         super().destroy_node()
 
     def _keep_time(self, health: LoopHealth) -> None:
-        """Called by the loop: what it lost to the start and to pauses of the machine, a simulated arm makes up."""
+        """Called by the loop; the first time, a simulated arm makes up for what the start took."""
         if isinstance(self._arm, SimulatedArm):
             self._arm.report_health(health)
-            behind_s = self.now_s() - self._arm.time_s
-            if behind_s > LAG_S:
-                self._arm.advance(min(behind_s, LARGEST_LEAP_S))
+            if not self._on_time:
+                self._on_time = True
+                self._arm.advance(max(0.0, self.now_s() - self._arm.time_s))
 
     def _publish(self) -> None:
         state = self._arm.state()
