@@ -47,6 +47,7 @@ def build_record(
         registration: where the patient lies, as `registration_record` gives it.
     """
     planes = [_plane(spec, results, captures, start_stamp_s, ended) for spec in header.planes]
+    columns = dict(jsonable(frames))
     record = {
         "schema": SCHEMA,
         "protocol": header.protocol,
@@ -69,8 +70,8 @@ def build_record(
         "planes": planes,
         "measurements": [_measurement(m) for m in complete(header.planes, planes, measurements)],
         "timeline": list(timeline),
-        "frames": dict(frames),
-        "summary": summary(planes, frames),
+        "frames": columns,
+        "summary": summary(planes, columns),
         "registration": registration or {},
     }
     record = dict(jsonable(record))
@@ -167,9 +168,7 @@ def complete(
 
 
 def _reason(plane: Record) -> str:
-    if plane["obtained"]:
-        return "the exam ended before it was measured"
-    return f"the plane was not obtained: {plane['not_obtained_because']}"
+    return "the exam ended before it was measured" if plane["obtained"] else "its plane was not obtained"
 
 
 def registration_record(registration: PatientRegistration) -> Record:

@@ -30,7 +30,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     (r"the lobe's length was not obtained", "未获得腺叶长径"),
     (r"the lobe's width was not obtained", "未获得腺叶横径"),
     (r"the lobe's depth was not obtained", "未获得腺叶前后径"),
-    (r"the plane was not obtained: ", "未获得切面："),
+    (r"its plane was not obtained", "未获得相应切面"),
     # why a plane was not obtained, why an exam ended
     (r"not found within ([\d.]+) s", r"\1 秒内未找到"),
     (r"no image was judged", "没有可判读的图像"),

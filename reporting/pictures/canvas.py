@@ -58,37 +58,13 @@ def fitted(words: str, size: int, width: float) -> str:
     return words.rstrip() + "…"
 
 
-def wrapped(words: str, size: int, width: float) -> list[str]:
-    """The words broken into lines no wider than `width` pixels."""
-    lines: list[str] = []
-    for word in words.split():
-        if lines and text_width(f"{lines[-1]} {word}", size) <= width:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
-    return lines
-
-
-def lines(
-    image: Image, points: ArrayLike, color: Rgb, width: int = 1, closed: bool = False, alpha: float = 1.0
-) -> None:
+def lines(image: Image, points: ArrayLike, color: Rgb, width: int = 1, closed: bool = False) -> None:
     """Draw a polyline through (x, y) pixel positions, centres at whole numbers."""
     array = np.asarray(points, dtype=np.float64)
     if len(array) < 2:
         return
     fixed = np.round(array * (1 << _SHIFT)).astype(np.int32).reshape(-1, 1, 2)
-    target = image if alpha >= 1.0 else image.copy()
-    cv2.polylines(target, [fixed], closed, color, width, cv2.LINE_AA, _SHIFT)
-    if alpha < 1.0:
-        cv2.addWeighted(target, alpha, image, 1.0 - alpha, 0.0, dst=image)
-
-
-def fill(image: Image, points: ArrayLike, color: Rgb, alpha: float) -> None:
-    """Tint the inside of a polygon."""
-    fixed = np.round(np.asarray(points, dtype=np.float64)).astype(np.int32).reshape(-1, 1, 2)
-    target = image.copy()
-    cv2.fillPoly(target, [fixed], color, cv2.LINE_AA)
-    cv2.addWeighted(target, alpha, image, 1.0 - alpha, 0.0, dst=image)
+    cv2.polylines(image, [fixed], closed, color, width, cv2.LINE_AA, _SHIFT)
 
 
 def dot(image: Image, x: float, y: float, radius: float, color: Rgb, width: int = -1) -> None:

@@ -78,7 +78,7 @@ class NeckMap:
         weights = np.exp(-0.5 * squares / RELIEF_MM**2)
         total = weights.sum(axis=2)
         smooth = (weights @ height) / np.maximum(total, 1e-12)
-        return x, y, np.where(total > 0.3, smooth, np.nan)
+        return x, y, np.where(total > 0.03, smooth, np.nan)
 
     def extent(self, record: Mapping[str, Any], aspect: float) -> tuple[float, float, float, float]:
         """Window around the path with width / height = aspect: left, right, bottom, top [mm]."""

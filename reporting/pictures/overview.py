@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from sonoreach.reporting.vocabulary import STRUCTURES, measurement_title, signed
 
 Record = Mapping[str, Any]
 WIDTH_PX, HEIGHT_PX, DPI = 1920, 1200, 100
+CHARACTER_PX = 7.5  # mean width of a character of the reasons
+Color = tuple[float, float, float]
 TEXT, MUTED = unit_rgb(palette.TEXT), unit_rgb(palette.MUTED)
 
 
@@ -92,6 +95,7 @@ def _planes(figure: Figure, record: Record, displays: Mapping[str, DisplayImage]
     planes = record["planes"]
     gap, left = 0.012, 0.022
     width = (0.978 - left - gap * (len(planes) - 1)) / max(len(planes), 1)
+    shape = next((d.pixels.shape[0] / d.pixels.shape[1] for d in displays.values()), 0.78)
     for index, plane in enumerate(planes):
         axes = figure.add_axes((left + index * (width + gap), 0.6, width, 0.255))
         axes.set_xticks([])
@@ -105,26 +109,10 @@ def _planes(figure: Figure, record: Record, displays: Mapping[str, DisplayImage]
         if plane["plane"] in displays:
             _image(axes, plane, record, displays[plane["plane"]])
         else:
-            axes.text(
-                0.5,
-                0.6,
-                "not obtained 未获得",
-                color=unit_rgb(palette.BAD),
-                ha="center",
-                fontsize=13,
-                transform=axes.transAxes,
-            )
-            axes.text(
-                0.5,
-                0.48,
-                plane["not_obtained_because"],
-                color=MUTED,
-                ha="center",
-                va="top",
-                fontsize=10,
-                wrap=True,
-                transform=axes.transAxes,
-            )
+            reason = textwrap.fill(plane["not_obtained_because"], round(width * WIDTH_PX / CHARACTER_PX))
+            axes.set_box_aspect(shape)
+            _say(axes, 0.5, 0.6, "not obtained 未获得", unit_rgb(palette.BAD), 13, "center")
+            _say(axes, 0.5, 0.48, reason, MUTED, 10, "center", "top")
     x = left
     for name, title in STRUCTURES.items():
         figure.text(x, 0.548, "●", color=unit_rgb(palette.STRUCTURES[name]), fontsize=12, va="center")
@@ -151,47 +139,26 @@ def _numbers(axes: Axes, record: Record) -> None:
     """Measurements as a table; in simulation with the error."""
     axes.set_xticks([])
     axes.set_yticks([])
-    axes.set_title("Measurements  测量", color=TEXT, fontsize=12, pad=6)
+    axes.set_title("Measurements  测量", color=TEXT, fontsize=12, pad=6, loc="left")
     rows = record["measurements"]
-    step = min(0.088, 0.9 / max(len(rows), 1))
     truth_known = any(m["truth"] is not None for m in rows)
+    step = min(0.088, 0.9 / max(len(rows), 1))
     if truth_known:
-        axes.text(0.97, 0.955, "error 误差", color=MUTED, ha="right", va="center", fontsize=9, transform=axes.transAxes)
+        _say(axes, 0.97, 0.955, "error 误差", MUTED, 9, "right")
     for index, m in enumerate(rows):
         y = 0.955 - step * (index + (1 if truth_known else 0.5))
         title = measurement_title(m["name"])
-        axes.text(0.03, y, f"{title.en}  {title.zh}", color=TEXT, va="center", fontsize=10.5, transform=axes.transAxes)
+        _say(axes, 0.03, y, f"{title.en}  {title.zh}", TEXT, 10.5, "left")
         if m["value"] is None:
-            axes.text(
-                0.97,
-                y,
-                "not obtained 未获得",
-                color=unit_rgb(palette.BAD),
-                ha="right",
-                va="center",
-                fontsize=10,
-                transform=axes.transAxes,
-            )
+            _say(axes, 0.97, y, "not obtained 未获得", unit_rgb(palette.BAD), 10, "right")
             continue
         spread = f" ± {m['uncertainty']:.1f}" if m["uncertainty"] is not None else ""
-        axes.text(
-            0.80,
-            y,
-            f"{m['value']:.1f}{spread} {m['unit']}",
-            color=unit_rgb(palette.CALIPER),
-            ha="right",
-            va="center",
-            fontsize=11,
-            transform=axes.transAxes,
-        )
-        if m["error"] is not None:
-            axes.text(
-                0.97,
-                y,
-                signed(m["error"]),
-                color=MUTED,
-                ha="right",
-                va="center",
-                fontsize=10,
-                transform=axes.transAxes,
-            )
+        _say(axes, 0.80, y, f"{m['value']:.1f}{spread} {m['unit']}", unit_rgb(palette.CALIPER), 11, "right")
+        _say(axes, 0.97, y, signed(m["error"]), MUTED, 10, "right")
+
+
+def _say(
+    axes: Axes, x: float, y: float, words: str, color: Color, size: float, align: str, vertical: str = "center"
+) -> None:
+    """Write at (x, y) of the axes' own 0-1 square."""
+    axes.text(x, y, words, color=color, fontsize=size, ha=align, va=vertical, transform=axes.transAxes)
