@@ -15,6 +15,7 @@ from sonoreach.types.safety import SafetyLevel, SafetyState
 
 WATCHED = ("arm", "front_end", "beamformer", "perception", "steering", "exam")
 IN_CONTACT = (ContactState.TOUCH, ContactState.RAMP, ContactState.SCAN)
+ATTENTIVE_S = 0.15  # a supervisor that was held up for longer could not listen either
 FORCE_MARGIN = 1.15  # the arm's own reflex comes first; the supervisor catches what it misses
 
 
@@ -112,9 +113,16 @@ class SafetySupervisor:
         return tuple(silent)
 
     def update(self, now_s: float) -> SafetyState:
-        """Judge the moment."""
+        """Judge the moment.
+
+        When the last call is long ago, the supervisor itself was held up and could not listen: that time does not
+        count as anybody's silence.
+        """
         if self._started_s is None:
             self._started_s = now_s
+        deaf_s = now_s - (now_s if self._updated_s is None else self._updated_s) - ATTENTIVE_S
+        if deaf_s > 0.0:
+            self._beats = {part: min(now_s, seen_s + deaf_s) for part, seen_s in self._beats.items()}
         self._warm(now_s)
         if not self._cause:
             self._cause = self._stop_cause(now_s)

@@ -50,11 +50,21 @@ def test_names_the_silent_part_within_its_patience(supervisor: SafetySupervisor,
     assert dead in judged.cause
 
 
+def test_time_in_which_it_could_not_listen_is_nobodys_silence(supervisor: SafetySupervisor) -> None:
+    run(supervisor, 0.0, 1.0)
+    assert supervisor.update(3.0).level == SafetyLevel.OK
+    for now_s in np.arange(3.05, 3.9, 0.05):
+        judged = supervisor.update(now_s)
+    assert judged.level == SafetyLevel.STOP
+
+
 def test_a_silent_arm_is_named(supervisor: SafetySupervisor) -> None:
     run(supervisor, 0.0, 1.0)
-    for part in WATCHED[1:]:
-        supervisor.beat(part, 1.3)
-    assert supervisor.update(1.3).silent == ("arm",)
+    for now_s in np.arange(1.0, 1.35, 0.05):
+        for part in WATCHED[1:]:
+            supervisor.beat(part, now_s)
+        judged = supervisor.update(now_s)
+    assert judged.silent == ("arm",)
 
 
 def test_a_part_that_never_spoke_is_missed_after_the_grace(supervisor: SafetySupervisor) -> None:
@@ -99,6 +109,8 @@ def test_a_standing_cause_is_not_acknowledged(supervisor: SafetySupervisor) -> N
 def test_released_parts_may_fall_silent(supervisor: SafetySupervisor) -> None:
     run(supervisor, 0.0, 1.0)
     supervisor.release(WATCHED)
+    for now_s in np.arange(1.0, 5.0, 0.05):
+        supervisor.update(now_s)
     assert supervisor.update(5.0).level == SafetyLevel.OK
 
 

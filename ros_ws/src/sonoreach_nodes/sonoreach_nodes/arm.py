@@ -25,6 +25,7 @@ from sonoreach_nodes.station_node import StationNode
 
 STATE_HZ = 100.0
 SAFETY_SILENCE_S = 0.3
+ATTENTIVE_S = 0.05
 LEAVE_S = 1.0
 NO_FORCE_N = 0.1
 
@@ -53,6 +54,7 @@ class ArmNode(StationNode):
             self._loop = RealTimeLoop(self._arm.step, on_health=self._keep_time, on_pause=self._arm.advance)
             self._loop.start()
         self._safety_s: float | None = None
+        self._minded_s = self.now_s()
         self._states = self.create_publisher(ProbeStateMsg, "/arm/probe_state", qos.STATE)
         self._joints = self.create_publisher(JointState, "/arm/joint_states", qos.STATE)
         self._wrenches = self.create_publisher(WrenchStamped, "/arm/wrench", qos.STATE)
@@ -100,7 +102,16 @@ class ArmNode(StationNode):
         names = tuple(f"joint{i + 1}" for i in range(len(state.joint_position_rad)))
         self._joints.publish(joint_state_to_msg(state, names))
         self._wrenches.publish(wrench_to_msg(state))
-        if self._safety_s is not None and self.now_s() - self._safety_s > SAFETY_SILENCE_S:
+        self._mind_safety()
+
+    def _mind_safety(self) -> None:
+        """Stop when safety is silent; time in which this process was held up and could not listen does not count."""
+        now_s = self.now_s()
+        deaf_s, self._minded_s = max(0.0, now_s - self._minded_s - ATTENTIVE_S), now_s
+        if self._safety_s is None:
+            return
+        self._safety_s += deaf_s
+        if now_s - self._safety_s > SAFETY_SILENCE_S:
             self._safety_s = None
             self._arm.stop("no sign of life from safety")
 

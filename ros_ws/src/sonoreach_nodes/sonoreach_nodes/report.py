@@ -45,6 +45,7 @@ class ReportNode(StationNode):
         )
         self._state = Latest(self, "/arm/probe_state", ProbeStateMsg, state_from_msg)
         self._waiting: BModeImage | None = None
+        self._begun = False  # images before the exam's first decision are not part of it
         folder = self._folder
         self.listen("/beamformer/image", BModeImageMsg, image_from_msg, self._take_image, qos.EVENTS)
         self.listen("/perception/plane", PlaneEstimateMsg, estimate_from_msg, self._take_estimate, qos.EVENTS)
@@ -79,13 +80,14 @@ class ReportNode(StationNode):
     def _take_image(self, image: BModeImage) -> None:
         """An image waits for its estimate, at most until the next image."""
         self._add(None)
-        self._waiting = image
+        self._waiting = image if self._begun else None
 
     def _take_estimate(self, estimate: PlaneEstimate) -> None:
         if self._waiting is not None and self._waiting.frame_id == estimate.frame_id:
             self._add(estimate)
 
     def _take_event(self, event: ExamEvent) -> None:
+        self._begun = True
         if self._folder is not None:
             self._folder.add_event(
                 event.stamp_s,
