@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
 
+from sonoreach.policies.exam.frame_matcher import Frame
 from sonoreach.types.exam import CapturedPlane
-from sonoreach.types.image import BModeImage
-from sonoreach.types.plane import PlaneEstimate, PlaneSpec
-from sonoreach.types.probe import ContactState, ProbeState
+from sonoreach.types.plane import PlaneSpec
+from sonoreach.types.probe import ContactState
 
 FORCE_TOLERANCE_N = 0.8
 MAX_GAP_S = 0.3  # frames further apart than this are not continuous
-
-
-@dataclass(frozen=True, eq=False)
-class Frame:
-    """An image with its estimate and the probe's state at its stamp."""
-
-    image: BModeImage
-    estimate: PlaneEstimate
-    state: ProbeState
 
 
 class PlaneWatch:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
 from sonoreach.errors import InputError
-from sonoreach.policies.exam.plane_watch import Frame, PlaneWatch
+from sonoreach.policies.exam.frame_matcher import FrameMatcher
+from sonoreach.policies.exam.plane_watch import PlaneWatch
 from sonoreach.policies.exam.step import ExamStep
+from sonoreach.policies.exam.timeline import Timeline
 from sonoreach.policies.protocol import Protocol
 from sonoreach.types.exam import (
     CapturedPlane,
-    ExamEvent,
     ExamPhase,
     ExamProgress,
     PlaneGoal,
@@ -28,7 +28,6 @@ APPROACH_LIMIT_S = 30.0
 CONTACT_LIMIT_S = 20.0
 RETRACT_LIMIT_S = 10.0
 SHOWN_S = 0.1  # capture and measure last at least so long, so that nodes at other rates see them
-KEPT_FRAMES = 24  # images and states that wait for their estimate
 
 
 class ExamRunner:
@@ -57,14 +56,9 @@ class ExamRunner:
         self._search_since_s: float | None = None
         self._watch = PlaneWatch(self._specs[0], protocol.force_n)
         self._results: list[PlaneResult] = []
-        self._events: list[ExamEvent] = []
-        self._images: deque[BModeImage] = deque(maxlen=KEPT_FRAMES)
-        self._states: deque[ProbeState] = deque(maxlen=KEPT_FRAMES)
-        self._last_frame = -1
-        self._steering_mode = ""
+        self._timeline, self._frames = Timeline(), FrameMatcher()
         self._ended = ""
         self._message = ""
-        self._model_hash = ""
 
     @property
     def spec(self) -> PlaneSpec:
@@ -90,13 +84,10 @@ class ExamRunner:
             steering_status: latest status of steering.
             safety: latest state of the supervisor.
         """
-        self._events = []
-        self._states.append(state)
-        if image is not None and (not self._images or self._images[-1].frame_id != image.frame_id):
-            self._images.append(image)
+        self._frames.add(state, image)
         if estimate is not None:
-            self._model_hash = estimate.model_hash
-        self._note_steering(now_s, state, steering_status)
+            self._timeline.model_hash = estimate.model_hash
+        self._timeline.note_steering(now_s, state, steering_status, self._frames.last_frame)
         captures: tuple[CapturedPlane, ...] = ()
         if self._phase not in (ExamPhase.DONE, ExamPhase.STOPPED):
             cause = _stop_cause(state, safety)
@@ -149,7 +140,7 @@ class ExamRunner:
 
     def _look(self, now_s: float, state: ProbeState, estimate: PlaneEstimate | None, at_target: bool) -> None:
         """Judge the latest frame; hold while it qualifies, give up at the time limit."""
-        frame = self._frame(estimate)
+        frame = self._frames.match(estimate, self.spec.name)
         if frame is not None:
             self._watch.add(frame, at_target)
             if self._phase == ExamPhase.SEARCH and self._watch.qualified:
@@ -215,26 +206,6 @@ class ExamRunner:
                 because = f"the exam ended early: {reason}"
                 self._results.append(PlaneResult(spec.name, False, seconds=seconds, not_obtained_because=because))
 
-    def _frame(self, estimate: PlaneEstimate | None) -> Frame | None:
-        """The estimate with its image and the state nearest to its stamp; None when it is old or its image gone."""
-        if estimate is None or estimate.frame_id <= self._last_frame or estimate.wanted != self.spec.name:
-            return None
-        image = next((i for i in self._images if i.frame_id == estimate.frame_id), None)
-        if image is None:
-            return None
-        self._last_frame = estimate.frame_id
-        state = min(self._states, key=lambda s: abs(s.stamp_s - image.stamp_s))
-        return Frame(image, estimate, state)
-
-    def _note_steering(self, now_s: float, state: ProbeState, status: SteeringStatus | None) -> None:
-        """Steering's changes of mind belong to the timeline."""
-        if status is None or not status.mode:
-            return
-        mode = f"{status.plane} {status.mode}"
-        if mode != self._steering_mode:
-            self._steering_mode = mode
-            self._event(now_s, state, "steering", {"mode": status.mode, "note": status.note})
-
     def _enter(self, now_s: float, state: ProbeState, phase: ExamPhase, message: str, frame_id: int = -1) -> None:
         self._phase, self._phase_since_s, self._message = phase, now_s, message
         self._event(now_s, state, "phase", {"phase": phase.value, "message": message}, frame_id)
@@ -243,10 +214,8 @@ class ExamRunner:
         self, now_s: float, state: ProbeState, kind: str, details: dict[str, Any], frame_id: int | None = None
     ) -> None:
         plane = "" if self._phase in (ExamPhase.IDLE, ExamPhase.DONE) else self.spec.name
-        frame = self._last_frame if frame_id is None or frame_id < 0 else frame_id
-        self._events.append(
-            ExamEvent(now_s, kind, plane, frame, state.base_probe, state.force_n, self._model_hash, details)
-        )
+        frame = self._frames.last_frame if frame_id is None or frame_id < 0 else frame_id
+        self._timeline.add(now_s, state, kind, plane, frame, details)
 
     def _step(
         self, now_s: float, state: ProbeState, estimate: PlaneEstimate | None, captures: tuple[CapturedPlane, ...]
@@ -265,7 +234,7 @@ class ExamRunner:
             self._message,
         )
         goal = PlaneGoal(plane, self._phase, now_s)
-        return ExamStep(goal, progress, tuple(self._events), captures, tuple(self._results), over, self._ended)
+        return ExamStep(goal, progress, self._timeline.take(), captures, tuple(self._results), over, self._ended)
 
 
 def _stop_cause(state: ProbeState, safety: SafetyState | None) -> str:

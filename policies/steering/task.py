@@ -20,7 +20,7 @@ STD_FLOOR_M, STD_FLOOR_RAD = 0.0015, 0.04  # model error that the network does n
 CENTRE_STD_M = 0.0025
 OBSERVE_WITHIN_RAD = 0.6  # an image turned further says nothing of the wanted plane
 SURE_M, SURE_WEIGHT = 0.0055, 0.5  # spread below which, and evidence above which, the belief is followed
-DEADBAND_M, DEADBAND_RAD = 0.0008, 0.02
+DEADBAND_M, DEADBAND_RAD = 0.0015, 0.04
 ARRIVED_M, ARRIVED_RAD = 0.0025, 0.07
 PATIENCE_S = 2.0  # at the target without a qualified frame, before looking around
 LOOK_AROUND = SearchArea(superior_m=0.007, left_m=0.005)
