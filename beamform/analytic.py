@@ -33,13 +33,13 @@ def image_distance_hz(center_frequency_hz: float, sampling_frequency_hz: float) 
 def band_filter(center_frequency_hz: float, fractional_bandwidth: float, sampling_frequency_hz: float) -> Complex:
     """Taps of the filter from real samples to the analytic signal of the pulse's band, odd length.
 
-    A Hamming-windowed low-pass, shifted to the centre frequency and doubled. Its edge lies at three quarters of
-    the two-way bandwidth, or half-way to the mirror image where that is nearer. Works unchanged on band-pass
-    sampled data, where the shift wraps around the sampling rate.
+    A Hamming-windowed low-pass, shifted to the centre frequency and doubled. Its -6 dB edges are those of the
+    pulse's band (as good as a matched filter against noise), or half-way to the mirror image where that is
+    nearer. Works unchanged on band-pass sampled data, where the shift wraps around the sampling rate.
     """
     image = image_distance_hz(center_frequency_hz, sampling_frequency_hz)
-    edge = min(0.75 * fractional_bandwidth * center_frequency_hz, image / 2)
-    n_taps = 2 * int(np.ceil(1.5 * sampling_frequency_hz / edge)) + 1
+    edge = min(fractional_bandwidth * center_frequency_hz, image) / 2
+    n_taps = 2 * int(np.ceil(3 * sampling_frequency_hz / edge)) + 1
     low_pass = firwin(n_taps, edge, fs=sampling_frequency_hz)
     lag = np.arange(n_taps) - n_taps // 2
     shift = np.exp(2j * np.pi * center_frequency_hz / sampling_frequency_hz * lag)

@@ -1,0 +1,169 @@
+"""`sonoreach bench beamform`: speed of delay-and-sum, Doppler and B-mode, beside peers on the same job.
+
+Standard job: linear array of 128 elements at 0.3 mm, 5.208 MHz, sampled at four times that, 2000 samples a
+channel, 256 x 512 pixels from 5 to 50 mm, f/1.5 boxcar, linear interpolation of IQ. A time is the best of several
+runs (other work on the machine only adds to it) and covers everything from int16 channel data to the result.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sonoreach.beamform.aperture import ReceiveAperture, Window
+from sonoreach.beamform.bmode import BModeBeamformer
+from sonoreach.beamform.das import DelayAndSum
+from sonoreach.beamform.ensemble import EnsembleDelayAndSum
+from sonoreach.beamform.grid import Grid
+from sonoreach.beamform.probes import l38_probe
+from sonoreach.beamform.recording.open import open_recording
+from sonoreach.cli.bench import beamform_peers as peers
+from sonoreach.types.channel_data import ChannelData, TransmitEvent, TransmitKind
+
+N_SAMPLES = 2000
+ENSEMBLE = 32
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the benchmark."""
+    parser.add_argument("--disk", type=Path, metavar="FILE", help="PWI_disk.mat, for the rotating-disk job")
+    parser.add_argument("--repeats", type=int, default=20, metavar="N", help="runs of which the best counts (20)")
+    parser.add_argument("--no-peers", action="store_true", help="leave PyMUST, ultraspy and vbeam out")
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
+    """Measure; keys in milliseconds, frames a second, seconds and ratios (peer over ours)."""
+    repeats = max(1, args.repeats)
+    with_peers = not args.no_peers
+    figures: dict[str, Any] = {}
+    figures |= plane_wave_figures(repeats, with_peers)
+    figures |= disk_figures(find_disk(args.disk), repeats, with_peers)
+    figures |= doppler_figures(repeats)
+    figures |= rf_figures(repeats)
+    figures |= start_figures()
+    return figures
+
+
+def standard_grid() -> Grid:
+    """256 x 512 pixels over the width of the array, 5 to 50 mm deep."""
+    x = l38_probe().element_positions_m[:, 0]
+    return Grid.cartesian(np.linspace(x[0], x[-1], 256), np.linspace(5e-3, 50e-3, 512))
+
+
+def standard_frame(n_transmits: int, *, rf: bool = False, seed: int = 0) -> ChannelData:
+    """Noise as channel data: the work does not depend on the values."""
+    probe = l38_probe()
+    shape = (n_transmits, probe.n_elements, N_SAMPLES) + (() if rf else (2,))
+    samples = np.random.default_rng(seed).integers(-2000, 2000, shape).astype(np.int16)
+    angles = np.linspace(-0.2, 0.2, n_transmits) if n_transmits > 1 else np.zeros(1)
+    transmits = tuple(TransmitEvent(TransmitKind.PLANE, float(a)) for a in angles)
+    fc = probe.center_frequency_hz
+    return ChannelData(samples, 4 * fc, 0.0 if rf else fc, 0.0, 1540.0, probe, transmits)
+
+
+def best_ms(job: Callable[[], object], repeats: int) -> float:
+    """Shortest time of a job after one run to warm up [ms]."""
+    job()
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        job()
+        times.append(time.perf_counter() - start)
+    return 1e3 * min(times)
+
+
+def plane_wave_figures(repeats: int, with_peers: bool) -> dict[str, Any]:
+    """One and eleven plane waves, and what windows and coherence cost."""
+    grid, one, eleven = standard_grid(), standard_frame(1), standard_frame(11)
+    das = DelayAndSum(grid)
+    out = np.empty((grid.n_lines, grid.n_samples), np.complex64)
+    figures: dict[str, Any] = {"das_1pw_ms": best_ms(lambda: das(one, out), repeats)}
+    das_11 = DelayAndSum(grid)
+    figures["das_11pw_ms"] = best_ms(lambda: das_11(eleven, out), repeats)
+    hann = DelayAndSum(grid, ReceiveAperture(1.5, Window.HANN))
+    figures["das_1pw_hann_ms"] = best_ms(lambda: hann(one, out), repeats)
+    hann_11 = DelayAndSum(grid, ReceiveAperture(1.5, Window.HANN))
+    figures["das_11pw_hann_ms"] = best_ms(lambda: hann_11(eleven, out), repeats)
+    for name, measure in peers.ONE_PLANE_WAVE.items():
+        figures[f"das_1pw_ms_{name}"] = peers.attempt(name, lambda m=measure: m(one, grid)) if with_peers else None
+    figures["das_1pw_ratio_pymust"] = ratio(figures["das_1pw_ms_pymust"], figures["das_1pw_ms"])
+    pymust_11 = peers.attempt("pymust", lambda: peers.pymust_ms(eleven, grid)) if with_peers else None
+    figures["das_11pw_ratio_pymust"] = ratio(pymust_11, figures["das_11pw_ms"])
+    return figures
+
+
+def disk_figures(path: Path | None, repeats: int, with_peers: bool) -> dict[str, Any]:
+    """The rotating disk: 251 x 251 pixels, f/1, 32 frames of RF."""
+    figures: dict[str, Any] = {"disk_ms": None, "disk_ratio_pymust": None, "disk_correlation_pymust": None}
+    if path is None:
+        print("disk_*: null, PWI_disk.mat not found (give --disk FILE)", file=sys.stderr)
+        return figures
+    recording = open_recording(path)
+    frames = [recording.frame(k) for k in range(recording.n_frames)]
+    grid = Grid.cartesian(np.linspace(-12.5e-3, 12.5e-3, 251), np.linspace(10e-3, 35e-3, 251))
+    ensemble = EnsembleDelayAndSum(grid, 1.0)
+    figures["disk_ms"] = best_ms(lambda: ensemble(frames), repeats)
+    theirs = peers.attempt("pymust", lambda: peers.pymust_disk(frames, grid)) if with_peers else None
+    if theirs is not None:
+        figures["disk_ratio_pymust"] = theirs[0] / figures["disk_ms"]
+        ours = np.abs(ensemble(frames))
+        figures["disk_correlation_pymust"] = float(np.corrcoef(ours.ravel(), np.abs(theirs[1]).ravel())[0, 1])
+    return figures
+
+
+def doppler_figures(repeats: int) -> dict[str, Any]:
+    """An ensemble of the standard job, a frame."""
+    frames = [standard_frame(1, seed=k) for k in range(ENSEMBLE)]
+    ensemble = EnsembleDelayAndSum(standard_grid(), 1.5)
+    return {"doppler_frame_ms": best_ms(lambda: ensemble(frames), max(3, repeats // 4)) / ENSEMBLE}
+
+
+def rf_figures(repeats: int) -> dict[str, Any]:
+    """From RF of 11 plane waves to an 8-bit image."""
+    data = standard_frame(11, rf=True)
+    bmode = BModeBeamformer(standard_grid(), ReceiveAperture(1.5))
+    return {"rf_to_bmode_per_s": 1e3 / best_ms(lambda: bmode(data), repeats)}
+
+
+_FIRST_CALL = """
+import time
+from sonoreach.cli.bench.beamform import DelayAndSum, standard_frame, standard_grid
+das, data = DelayAndSum(standard_grid()), standard_frame(1)
+start = time.perf_counter()
+das(data)
+print(time.perf_counter() - start)
+"""
+
+
+def start_figures() -> dict[str, Any]:
+    """First image of a process: with nothing compiled yet, and with the compiled code on disk [s]."""
+    with tempfile.TemporaryDirectory() as cache:
+        environment = {**os.environ, "NUMBA_CACHE_DIR": cache}
+        seconds = []
+        for _ in range(2):
+            result = subprocess.run(
+                [sys.executable, "-c", _FIRST_CALL], env=environment, capture_output=True, text=True, check=True
+            )
+            seconds.append(float(result.stdout))
+    return {"first_call_s": seconds[0], "later_process_s": seconds[1]}
+
+
+def ratio(theirs: float | None, ours: float) -> float | None:
+    """How many times longer theirs takes; None where it did not run."""
+    return None if theirs is None else theirs / ours
+
+
+def find_disk(path: Path | None) -> Path | None:
+    """The file given, or the one beside the project."""
+    beside = Path(__file__).resolve().parents[3].parent / "shared/data/channel/PWI_disk.mat"
+    wanted = path or beside
+    return wanted if path is not None or wanted.is_file() else None

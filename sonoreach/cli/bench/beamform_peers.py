@@ -1,0 +1,186 @@
+"""The same delay-and-sum job by other open beamformers, where they are installed (extra `bench`)."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sonoreach.beamform.grid import Grid
+from sonoreach.types.channel_data import ChannelData
+
+Result = TypeVar("Result")
+REPEATS = 5
+
+
+def attempt(name: str, job: Callable[[], Result]) -> Result | None:
+    """Run a peer's job; None, with the reason on stderr, where the peer cannot do it here."""
+    try:
+        return job()
+    except Exception as error:  # a peer may fail in any way; ours must still be measured
+        print(f"{name}: null, {type(error).__name__}: {' '.join(str(error).split())[:200]}", file=sys.stderr)
+        return None
+
+
+def pymust_ms(data: ChannelData, grid: Grid) -> float:
+    """PyMUST: product with its sparse matrix; preparing the matrix of each transmit is not counted [ms]."""
+    total = 0.0
+    for index in range(len(data.transmits)):
+        iq = np.ascontiguousarray(data.samples[index].astype(np.float64) @ [1, 1j])
+        matrix = _pymust_matrix(data, index, grid, 1.5)
+        vector = iq.ravel()  # channel after channel: Fortran order of (samples, channels)
+        total += _best_ms(lambda m=matrix, v=vector: m @ v)
+    return total
+
+
+def pymust_disk(frames: Sequence[ChannelData], grid: Grid) -> tuple[float, NDArray[Any]]:
+    """PyMUST as shipped on the frames of the disk: rf2iq, then its sparse matrix; time [ms] and image.
+
+    The matrix is prepared in advance and not counted.
+    """
+    import pymust
+
+    first = frames[0]
+    rf = np.stack([f.samples[0].T for f in frames], axis=-1).astype(np.float64)  # sample, element, frame
+    matrix = _pymust_matrix(first, 0, grid, 1.0)
+    param = _pymust_param(first, 0, 1.0)
+
+    def job() -> Any:
+        iq = pymust.rf2iq(rf, param)
+        return matrix @ iq.reshape(-1, len(frames), order="F")
+
+    # The matrix counts pixels in Fortran order, lines fastest.
+    image = job().reshape(grid.n_samples, grid.n_lines, len(frames)).transpose(1, 0, 2)
+    return _best_ms(job), image
+
+
+def ultraspy_ms(data: ChannelData, grid: Grid) -> float:
+    """ultraspy: its CPU delay-and-sum of IQ [ms]."""
+    from ultraspy.beamformers.das import DelayAndSum
+    from ultraspy.probes.factory import build_probe
+    from ultraspy.scan import GridScan
+
+    n_elements = data.probe.n_elements
+    probe = build_probe(
+        geometry_type="linear",
+        nb_elements=n_elements,
+        pitch=float(np.diff(data.probe.element_positions_m[:2, 0])[0]),
+        central_freq=data.probe.center_frequency_hz,
+        bandwidth=70,
+    )
+    beamformer = DelayAndSum(on_gpu=False, is_iq=True)
+    beamformer.automatic_setup(
+        {
+            "sampling_freq": data.sampling_frequency_hz,
+            "t0": data.start_time_s,
+            "prf": None,
+            "signal_duration": None,
+            "delays": np.zeros((1, n_elements), np.float32),
+            "sound_speed": data.sound_speed_m_s,
+            "sequence_elements": {
+                "emitted": np.tile(np.arange(n_elements), (1, 1)),
+                "received": np.tile(np.arange(n_elements), (1, 1)),
+            },
+        },
+        probe,
+    )
+    beamformer.update_option("interpolation", "linear")
+    beamformer.update_setup("f_number", 1.5)
+    scan = GridScan(grid.x_m, grid.z_m, on_gpu=False)
+    iq = (data.samples.astype(np.float32) @ np.array([1, 1j], np.complex64)).astype(np.complex64)
+    return _best_ms(lambda: beamformer.beamform(iq, scan))
+
+
+def vbeam_ms(data: ChannelData, grid: Grid) -> float:
+    """vbeam on JAX's CPU back end, compiled in advance [ms]."""
+    import jax
+    from spekk import Spec
+    from vbeam.apodization import PlaneWaveReceiveApodization, Rectangular
+    from vbeam.beamformers import get_das_beamformer
+    from vbeam.core import ElementGeometry, ReflectedWavefront, WaveData
+    from vbeam.data_importers import SignalForPointSetup
+    from vbeam.fastmath import backend_manager
+    from vbeam.interpolation import FastInterpLinspace
+    from vbeam.scan import linear_scan
+    from vbeam.wavefront import PlaneWavefront
+
+    backend_manager.active_backend = "jax"
+    numpy = jax.numpy
+    elements = numpy.asarray(data.probe.element_positions_m, numpy.float32)
+    flat = numpy.zeros(len(elements))
+    iq = data.samples.astype(np.float32) @ np.array([1, 1j], np.complex64)
+    n_samples, fs = data.samples.shape[2], data.sampling_frequency_hz
+    setup = SignalForPointSetup(
+        sender=ElementGeometry(numpy.zeros(3), 0.0, 0.0),
+        point_position=None,
+        receiver=ElementGeometry(elements, flat, flat),
+        signal=numpy.asarray(iq.astype(np.complex64)),
+        transmitted_wavefront=PlaneWavefront(),
+        reflected_wavefront=ReflectedWavefront(),
+        speed_of_sound=data.sound_speed_m_s,
+        wave_data=WaveData(azimuth=numpy.zeros(1), elevation=numpy.zeros(1), t0=numpy.zeros(1)),
+        interpolate=FastInterpLinspace(data.start_time_s, 1 / fs, n_samples),
+        modulation_frequency=data.demodulation_frequency_hz,
+        apodization=PlaneWaveReceiveApodization(Rectangular(), 1.5),
+        spec=Spec(
+            {
+                "signal": ["transmits", "receivers", "signal_time"],
+                "receiver": ["receivers"],
+                "point_position": ["points"],
+                "wave_data": ["transmits"],
+            }
+        ),
+        scan=linear_scan(numpy.asarray(grid.x_m), numpy.asarray(grid.z_m)),
+    )
+    beamform = jax.jit(
+        get_das_beamformer(setup, compensate_for_apodization_overlap=False, log_compress=False, scan_convert=False)
+    )
+    arguments = setup.data
+    return _best_ms(lambda: beamform(**arguments).block_until_ready())
+
+
+ONE_PLANE_WAVE: dict[str, Callable[[ChannelData, Grid], float]] = {
+    "pymust": pymust_ms,
+    "ultraspy": ultraspy_ms,
+    "vbeam": vbeam_ms,
+}
+
+
+def _pymust_param(data: ChannelData, index: int, f_number: float) -> Any:
+    import pymust
+
+    param = pymust.utils.Param()
+    param.fs, param.fc = data.sampling_frequency_hz, data.probe.center_frequency_hz
+    param.pitch = float(np.diff(data.probe.element_positions_m[:2, 0])[0])
+    param.width = data.probe.element_width_m
+    param.Nelements = data.probe.n_elements
+    param.c, param.t0 = data.sound_speed_m_s, np.array([[data.start_time_s]])
+    param.bandwidth = 100 * data.probe.fractional_bandwidth
+    param.fnumber = f_number
+    x = data.probe.element_positions_m[:, 0]
+    delays = x * np.sin(data.transmits[index].angle_rad) / data.sound_speed_m_s
+    param.TXdelay = (delays - delays.min()).reshape(1, -1)
+    return param
+
+
+def _pymust_matrix(data: ChannelData, index: int, grid: Grid, f_number: float) -> Any:
+    import pymust
+
+    param = _pymust_param(data, index, f_number)
+    x, z = np.meshgrid(grid.x_m, grid.z_m, indexing="ij")
+    shape = np.array([data.samples.shape[2], data.probe.n_elements])
+    return pymust.dasmtx(1j * shape, x, z, param.TXdelay, param).tocsr()
+
+
+def _best_ms(job: Callable[[], object]) -> float:
+    job()
+    times = []
+    for _ in range(REPEATS):
+        start = time.perf_counter()
+        job()
+        times.append(time.perf_counter() - start)
+    return 1e3 * min(times)
