@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sonoreach.reporting.exam_header import ExamHeader
 from sonoreach.reporting.exam_record import build_record, registration_record
+from sonoreach.reporting.fonts import cjk_font
 from sonoreach.reporting.frame_log import FrameLog
 from sonoreach.reporting.jsonable import jsonable
 from sonoreach.reporting.record_file import start_of, write_record
@@ -52,7 +53,9 @@ class ExamFolder:
 
         Raises:
             InputError: the folder is not empty or cannot be written.
+            SonoReachError: the report could not be set for want of a font.
         """
+        cjk_font()  # better said now than when the exam is over
         self.header = header
         self._staged = StagedFolder(out)
         self._registration = registration

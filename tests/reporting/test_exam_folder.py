@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sonoreach.errors import InputError
+from sonoreach.errors import InputError, SonoReachError
 from sonoreach.reporting.exam_folder import ExamFolder
 
 
@@ -97,3 +97,11 @@ def test_folder_that_is_not_empty_is_refused(tmp_path, small):
     with pytest.raises(InputError, match="not empty"):
         ExamFolder(tmp_path, small.header())
     assert [path.name for path in tmp_path.iterdir()] == ["keep"]
+
+
+def test_a_missing_font_is_said_before_the_exam(tmp_path, small, monkeypatch):
+    monkeypatch.setattr("sonoreach.reporting.fonts.find_spec", lambda _: None)
+    monkeypatch.setattr("sonoreach.reporting.fonts.DEBIAN", tmp_path / "none.ttc")
+    with pytest.raises(SonoReachError, match="pip install mplfonts"):
+        ExamFolder(tmp_path / "out", small.header())
+    assert list(tmp_path.iterdir()) == []
