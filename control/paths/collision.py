@@ -28,7 +28,7 @@ class SelfCollision:
         self._model, self._data = robot.model, robot.model.createData()
         folders = [str(robot_data_directory().parent), str(robot.config.directory)]
         self._geometry = pin.buildGeomFromUrdfString(
-            self._model, collision_xml(robot.config), pin.GeometryType.COLLISION, folders
+            self._model, collision_xml(robot.config), pin.GeometryType.COLLISION, package_dirs=folders
         )
         self._add_probe(robot)
         objects = self._geometry.geometryObjects

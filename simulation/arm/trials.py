@@ -1,4 +1,4 @@
-"""Trials of the force controller on simulated bodies: scan, landing, jolt, silence. Benchmarks, plots and tests run them.
+"""Trials of the force controller on simulated bodies: scan, landing, jolt, silence; for benchmarks, plots and tests.
 
 Every trial draws from its seed what a real arm is wrong by: stiffness, joint friction, breathing phase, normal error.
 """

@@ -10,9 +10,12 @@ import numpy as np
 
 from sonoreach.control.loop import RealTimeLoop
 from sonoreach.control.reflexes import Reflex
+from sonoreach.control.teleoperation.packets import TeleoperationMode
+from sonoreach.control.teleoperation.passivity import RESERVE_J
 from sonoreach.simulation.arm import trials
 from sonoreach.simulation.arm.arm import SimulatedArm
 from sonoreach.simulation.arm.plant import PlantOptions
+from sonoreach.simulation.arm.teleoperation_trial import teleoperate
 from sonoreach.simulation.patient.patient import Patient
 
 WALL_CLOCK_S = 10.0
@@ -31,6 +34,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     figures: dict[str, Any] = {"seeds": args.seeds}
     figures |= scan_figures(seeds)
     figures |= event_figures(seeds)
+    figures |= teleoperation_figures(seeds)
     figures |= timing_figures()
     figures |= wall_clock_figures(args.wall_clock)
     return figures
@@ -63,6 +67,17 @@ def event_figures(seeds: range) -> dict[str, float]:
         "jolt_clear_s": max(j.clear_s for j in jolts),
         "silence_force_step_n": max(float(np.abs(s.force_n[5:] - s.force_n[:-5]).max()) for s in silences),
         "silence_clear_s": max(float(s.time_s[s.force_n > 0.0].max() - s.time_s[0]) for s in silences),
+    }
+
+
+def teleoperation_figures(seeds: range) -> dict[str, float]:
+    """Both modes over a link of 300 ms round trip with 20 ms jitter and 2 % loss."""
+    results = {mode: [teleoperate(seed, mode=mode) for seed in seeds] for mode in TeleoperationMode}
+    everything = [result for mode in results.values() for result in mode]
+    return {
+        "teleop300_force_rms_n": max(result.force_rms_n for result in everything),
+        "teleop300_observer_lowest_j": min(result.lowest_observer_j for result in everything),
+        "teleop300_observer_bound_j": -RESERVE_J,
     }
 
 

@@ -81,7 +81,7 @@ def test_self_collision_is_seen(robot: RobotModel) -> None:
     collision = SelfCollision(robot)
     assert collision.touching(robot.home_rad) == ""
     folded = np.array([0.0, 0.0, 0.0, -3.0, 0.0, 0.0, 0.0])
-    assert "probe" in collision.touching(folded) or "link" in collision.touching(folded)
+    assert " and " in collision.touching(folded)
 
 
 def test_bad_numbers_are_refused(skin: SkinMap) -> None:
@@ -98,7 +98,7 @@ def test_sweep_is_executed_with_a_pause(skin: SkinMap) -> None:
     sweep = along(skin, [[0.47, 0.0, 0.0], [0.53, 0.0, 0.0]], (0.0, 1.0, 0.0))
     runner = SweepRunner(sweep, force_n=3.0, speed_m_s=0.02)
     forces, rested = [], []
-    for frame in range(400):
+    for _ in range(400):
         arm.command(runner.update(arm.time_s, arm.state()))
         arm.advance(1.0 / 15.0)
         if runner.phase is SweepPhase.SWEEP:
@@ -112,7 +112,6 @@ def test_sweep_is_executed_with_a_pause(skin: SkinMap) -> None:
         if runner.phase is SweepPhase.DONE:
             break
     assert runner.phase is SweepPhase.DONE
-    assert frame < 399
     assert np.ptp(rested[10:30]) < 1e-6
     assert np.abs(np.array(forces) - 3.0).max() < 0.3
     assert arm.state().contact is ContactState.FREE
