@@ -36,12 +36,12 @@ def _normal(counter: Any, key: Any) -> Any:
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
-def _convert_iq(signal: Floats, begin: int, factor: Floats, noise: Any, key: Any, out: NDArray[np.int16]) -> int:
+def _convert_iq(signal: Floats, factor: Floats, noise: Any, key: Any, out: NDArray[np.int16]) -> int:
     """One channel: rotate by `factor` (n, 2), add noise, round; returns how many samples were clipped."""
     clipped = 0
     for i in range(out.shape[0]):
         j = np.uint64(i)
-        k = np.uint64(begin + 2 * i)
+        k = np.uint64(2 * i)
         re, im, c, s = signal[k], signal[k + np.uint64(1)], factor[j, 0], factor[j, 1]
         inphase = np.rint(re * c - im * s + noise * _normal(2 * i, key))
         quadrature = np.rint(re * s + im * c + noise * _normal(2 * i + 1, key))
@@ -52,12 +52,12 @@ def _convert_iq(signal: Floats, begin: int, factor: Floats, noise: Any, key: Any
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
-def _convert_rf(signal: Floats, begin: int, factor: Floats, noise: Any, key: Any, out: NDArray[np.int16]) -> int:
+def _convert_rf(signal: Floats, factor: Floats, noise: Any, key: Any, out: NDArray[np.int16]) -> int:
     """One channel: scale by factor[:, 0], add noise, round; returns how many samples were clipped."""
     clipped = 0
     for i in range(out.shape[0]):
         j = np.uint64(i)
-        value = np.rint(signal[np.uint64(begin + i)] * factor[j, 0] + noise * _normal(i, key))
+        value = np.rint(signal[j] * factor[j, 0] + noise * _normal(i, key))
         clipped += abs(value) > HIGHEST
         out[j] = np.int16(min(max(value, -HIGHEST), HIGHEST))
     return clipped
@@ -65,29 +65,24 @@ def _convert_rf(signal: Floats, begin: int, factor: Floats, noise: Any, key: Any
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _digitise_iq(
-    first: int, beyond: int, signal: Floats, pad: int, factor: Floats, noise: Any, keys: Any, out: Any, clipped: Any
+    first: int, beyond: int, signal: Floats, factor: Floats, noise: Any, keys: Any, out: Any, clipped: Any
 ) -> None:
-    flat = signal.reshape(-1)
     for e in range(first, beyond):
         for t in range(signal.shape[1]):
-            begin = (e * signal.shape[1] + t) * signal.shape[2] + pad
-            clipped[e] += _convert_iq(flat, begin, factor, noise, keys[t, e], out[t, e])
+            clipped[e] += _convert_iq(signal[e, t], factor, noise, keys[t, e], out[t, e])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _digitise_rf(
-    first: int, beyond: int, signal: Floats, pad: int, factor: Floats, noise: Any, keys: Any, out: Any, clipped: Any
+    first: int, beyond: int, signal: Floats, factor: Floats, noise: Any, keys: Any, out: Any, clipped: Any
 ) -> None:
-    flat = signal.reshape(-1)
     for e in range(first, beyond):
         for t in range(signal.shape[1]):
-            begin = (e * signal.shape[1] + t) * signal.shape[2] + pad
-            clipped[e] += _convert_rf(flat, begin, factor, noise, keys[t, e], out[t, e])
+            clipped[e] += _convert_rf(signal[e, t], factor, noise, keys[t, e], out[t, e])
 
 
 def digitise(
     signal: Floats,
-    pad: int,
     factor: NDArray[np.complex64],
     *,
     analytic: bool,
@@ -98,8 +93,7 @@ def digitise(
     """Convert accumulated signals to samples.
 
     Args:
-        signal: shape (n_elements, n_transmits, stride), see `ChannelDataSimulator.accumulate`.
-        pad: floats before the first sample of a channel.
+        signal: shape (n_elements, n_transmits, n_samples), twice as many for the analytic signal (I, Q, I, ...).
         factor: rotation and scale of each sample, shape (n_samples,).
         analytic: whether the signal holds I and Q, else RF.
         noise_counts: standard deviation of the receiver noise of each sample [counts].
@@ -118,7 +112,7 @@ def digitise(
     kernel = _digitise_iq if analytic else _digitise_rf
 
     def work(first: int, beyond: int) -> None:
-        kernel(first, beyond, signal, pad, pairs, np.float32(noise_counts), keys, out, clipped)
+        kernel(first, beyond, signal, pairs, np.float32(noise_counts), keys, out, clipped)
 
     for_ranges(work, n_elements, threads)
     return out, int(clipped.sum())

@@ -11,7 +11,6 @@ whole pulse as long as fs exceeds its bandwidth; one rotation a sample then give
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,8 +21,10 @@ from sonoreach.beamform.probes import element_normals
 from sonoreach.errors import InputError
 from sonoreach.simulation.acoustics import kernels
 from sonoreach.simulation.acoustics.attenuation import Attenuation
+from sonoreach.simulation.acoustics.diffraction import DiffractedTransmit
 from sonoreach.simulation.acoustics.digitise import digitise
 from sonoreach.simulation.acoustics.directivity import sinc_polynomial
+from sonoreach.simulation.acoustics.order import scattered_order
 from sonoreach.simulation.acoustics.pulse import PHASE_BITS, Pulse, tabulate
 from sonoreach.simulation.acoustics.threads import for_ranges, usable_cores
 from sonoreach.simulation.acoustics.transmit import REFERENCE_M, check_transmits, transmit_table, wavefronts
@@ -75,6 +76,7 @@ class ChannelDataSimulator:
         *,
         pulse: Pulse | None = None,
         attenuation: Attenuation | None = None,
+        diffraction: bool = False,
         threads: int | None = None,
     ) -> None:
         """Prepare the tables.
@@ -85,6 +87,7 @@ class ChannelDataSimulator:
             recording: rate, length and kind of the samples.
             pulse: two-way pulse; by default Gaussian with the probe's frequency and bandwidth.
             attenuation: loss in the tissue; by default none.
+            diffraction: sum over the transmitting elements instead of ideal wavefronts; several times slower.
             threads: threads to use, by default one for each usable core.
 
         Raises:
@@ -102,7 +105,7 @@ class ChannelDataSimulator:
         self._table = tabulate(
             self._pulse,
             recording.sampling_frequency_hz,
-            analytic=recording.demodulation_frequency_hz > 0,
+            analytic=diffraction or recording.demodulation_frequency_hz > 0,
             n_samples=recording.n_samples,
             start=round(recording.start_time_s * recording.sampling_frequency_hz),
             loss_db_hz_s=slope,
@@ -112,10 +115,22 @@ class ChannelDataSimulator:
         flat_lens = not np.isfinite(probe.elevation_focus_m)
         height = probe.elevation_height_m / self._wavelength_m if flat_lens else 0.0
         self._elevation = sinc_polynomial(height, degree=3)
-        table = self._table
-        self._stride = (recording.n_samples + 2 * table.taps) * table.components
+        self._diffracted = self._prepare_diffraction() if diffraction else None
+        self._pad = self._table.taps
+        self._stride = (recording.n_samples + 2 * self._pad) * self._table.components
         self._signal = np.empty(probe.n_elements * len(transmits) * self._stride, dtype=np.float32)
         self._rotation = self._rotations()
+
+    def _prepare_diffraction(self) -> DiffractedTransmit:
+        return DiffractedTransmit(
+            self.transmits,
+            self.probe,
+            self._table,
+            center_frequency_hz=self._pulse.center_frequency_hz,
+            sampling_frequency_hz=self.recording.sampling_frequency_hz,
+            start_time_s=self.recording.start_time_s,
+            sound_speed_m_s=self.recording.sound_speed_m_s,
+        )
 
     def _element_table(self) -> Floats:
         """Rows for `kernels.receive`: position, normal x z, squared least distance, reference distance."""
@@ -151,11 +166,8 @@ class ChannelDataSimulator:
         Raises:
             InputError: wrong shapes or non-finite numbers.
         """
-        signal = self.accumulate(positions_m, amplitudes)
-        components = self._table.components
-        pad = self._table.taps * components
-        inner = signal[:, :, pad : self._stride - pad].transpose(1, 0, 2)
-        if components == 1:
+        inner = self._real_or_analytic(self.accumulate(positions_m, amplitudes)).transpose(1, 0, 2)
+        if self.recording.demodulation_frequency_hz == 0:
             real: Floats = inner * self._rotation.real
             return real
         iq: NDArray[np.complex64] = np.ascontiguousarray(inner).view(np.complex64) * self._rotation
@@ -176,12 +188,10 @@ class ChannelDataSimulator:
             int16, shape (n_transmits, n_elements, n_samples, 2) for IQ or (n_transmits, n_elements, n_samples)
             for RF, and how many samples were held at full scale.
         """
-        signal = self.accumulate(positions_m, amplitudes)
         return digitise(
-            signal,
-            self._table.taps * self._table.components,
+            self._real_or_analytic(self.accumulate(positions_m, amplitudes)),
             (self._rotation * np.float32(counts)).astype(np.complex64),
-            analytic=self._table.components == 2,
+            analytic=self.recording.demodulation_frequency_hz > 0,
             noise_counts=noise_counts,
             seed=seed,
             threads=self._threads,
@@ -190,6 +200,12 @@ class ChannelDataSimulator:
     def accumulate(self, positions_m: Floats, amplitudes: Floats) -> Floats:
         """Sum into the padded buffer; shape (n_elements, n_transmits, stride), valid until the next call."""
         x, y, z, amplitude = checked_scatterers(positions_m, amplitudes)
+        shape = (self.probe.n_elements, len(self.transmits), self._stride)
+        signal: Floats = self._signal.reshape(shape)
+        if self._diffracted:
+            patterns = (self._lateral, self._elevation)
+            self._diffracted.accumulate((x, y, z, amplitude), self._elements, patterns, signal, self._threads)
+            return signal
         path, gain = wavefronts((x, y, z), self._transmit_table, self._wavelength_m, self.probe.element_width_m)
         table, recording = self._table, self.recording
         fs = recording.sampling_frequency_hz
@@ -203,16 +219,17 @@ class ChannelDataSimulator:
             )  # fmt: skip
 
         for_ranges(work, self.probe.n_elements, self._threads)
-        shape = (self.probe.n_elements, len(self.transmits), self._stride)
-        result: Floats = self._signal.reshape(shape)
-        return result
+        return signal
+
+    def _real_or_analytic(self, signal: Floats) -> Floats:
+        """The samples without padding; of an analytic signal that shall become RF, the real part."""
+        components = self._table.components
+        inner = signal[:, :, self._pad * components : self._stride - self._pad * components]
+        return inner[:, :, ::2] if components == 2 and self.recording.demodulation_frequency_hz == 0 else inner
 
 
 def checked_scatterers(positions_m: Floats, amplitudes: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """x, y, z and amplitude as contiguous float32 arrays in a scattered order.
-
-    Neighbours in space are often neighbours in the list; added one after the other, each would wait for the
-    other's store (2.5 times slower). Steps of the golden section keep successive ones far apart.
+    """x, y, z and amplitude as contiguous float32 arrays, in the order of `scattered_order`.
 
     Raises:
         InputError: wrong shapes or non-finite numbers.
@@ -225,7 +242,5 @@ def checked_scatterers(positions_m: Floats, amplitudes: Floats) -> tuple[Floats,
         raise InputError(f"amplitudes: got shape {amplitude.shape}, allowed is {positions.shape[:1]}, one a position")
     if not (np.isfinite(positions).all() and np.isfinite(amplitude).all()):
         raise InputError("scatterers: got positions or amplitudes that are not finite, allowed are finite numbers")
-    n = amplitude.size
-    step = next(s for s in range(max(1, round(0.618034 * n)), n + 2) if math.gcd(s, n) == 1)
-    order = np.arange(n) * step % max(n, 1)
+    order = scattered_order(amplitude.size)
     return positions[order, 0], positions[order, 1], positions[order, 2], amplitude[order]

@@ -1,4 +1,4 @@
-"""One vector instruction sequence that numba cannot find by itself: add a scaled row to an accumulator."""
+"""Vector instructions that numba cannot find by itself: add a scaled or rotated row to an accumulator."""
 
 from __future__ import annotations
 
@@ -39,3 +39,45 @@ def add_scaled_row(typing_context: Any, target: Any, begin: Any, table: Any, row
         return context.get_dummy_value()
 
     return types.void(target, types.intp, table, types.intp, types.float32), generate
+
+
+def _rotated(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    """(real + i imaginary) * table[row : row + 16], for the arguments of `add_rotated_row`."""
+    vector = ir.VectorType(ir.FloatType(), LANES)
+    value = builder.load(_row_pointer(context, builder, signature.args[2], args[2], args[3]), align=4)
+    swap = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [lane ^ 1 for lane in range(LANES)])
+    swapped = builder.shuffle_vector(value, ir.Constant(vector, ir.Undefined), swap)
+    turned = builder.fmul(
+        _broadcast(builder, args[5]), ir.Constant(vector, [-1.0, 1.0] * (LANES // 2)), flags=("fast",)
+    )
+    scaled = builder.fmul(_broadcast(builder, args[4]), value, flags=("fast",))
+    return builder.fadd(scaled, builder.fmul(turned, swapped, flags=("fast",)), flags=("fast",))
+
+
+@intrinsic
+def set_rotated_row(
+    typing_context: Any, target: Any, begin: Any, table: Any, row: Any, real: Any, imaginary: Any
+) -> Any:
+    """target[begin : begin + 16] = (real + i imaginary) * table[row : row + 16], eight complex numbers each."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        target_row = _row_pointer(context, builder, signature.args[0], args[0], args[1])
+        builder.store(_rotated(context, builder, signature, args), target_row, align=4)
+        return context.get_dummy_value()
+
+    return types.void(target, types.intp, table, types.intp, types.float32, types.float32), generate
+
+
+@intrinsic
+def add_rotated_row(
+    typing_context: Any, target: Any, begin: Any, table: Any, row: Any, real: Any, imaginary: Any
+) -> Any:
+    """target[begin : begin + 16] += (real + i imaginary) * table[row : row + 16], eight complex numbers each."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        target_row = _row_pointer(context, builder, signature.args[0], args[0], args[1])
+        rotated = _rotated(context, builder, signature, args)
+        builder.store(builder.fadd(builder.load(target_row, align=4), rotated, flags=("fast",)), target_row, align=4)
+        return context.get_dummy_value()
+
+    return types.void(target, types.intp, table, types.intp, types.float32, types.float32), generate
