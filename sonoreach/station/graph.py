@@ -23,6 +23,7 @@ from sonoreach.types.exam import ExamProgress, PlaneResult
 
 START_S = 60.0
 RETRACT_S = 3.0
+FEEDBACK_S = 0.3
 REPORT_S = 180.0
 TICK_S = 0.02
 
@@ -170,11 +171,12 @@ class Graph:
             if self.client.off_patient:
                 self.result.off_patient_s = time.monotonic() - died_s
                 break
+        self.client.spin(FEEDBACK_S)
+        self.result.results = self.client.results
         if "exam" in names:
             folder = self.client.write_report(cause, REPORT_S)
             self.result.folder = Path(folder) if folder else None
-            self.result.results = self.client.results
-        else:
+        elif "report" not in names:
             deadline_s = time.monotonic() + REPORT_S
             while self.client.outcome is None and time.monotonic() < deadline_s:
                 self.client.spin(TICK_S)

@@ -48,6 +48,7 @@ class ArmNode(StationNode):
             protocol=Protocol.load(self.text("protocol", "thyroid", "protocol, whose body region sets the limits")),
             start_s=self.now_s(),
         )
+        self.at_end(self._leave)
         self._loop: RealTimeLoop | None = None
         self._on_time = False
         if isinstance(self._arm, SimulatedArm):  # an arm of hardware has its own loop
@@ -75,7 +76,7 @@ class ArmNode(StationNode):
             "degraded": degraded,
         }
 
-    def destroy_node(self) -> None:
+    def _leave(self) -> None:
         """Leave the patient, then stop the loop and let go of the arm."""
         self._arm.stop("the arm's node is ending")
         deadline_s = time.monotonic() + LEAVE_S
@@ -84,7 +85,6 @@ class ArmNode(StationNode):
         if self._loop is not None:
             self._loop.close()
         self._arm.close()
-        super().destroy_node()
 
     def _keep_time(self, health: LoopHealth) -> None:
         """Called by the loop; the first time, a simulated arm makes up for what the start took."""

@@ -35,6 +35,7 @@ class FrontEndNode(StationNode):
             protocol=Protocol.load(self.text("protocol", "thyroid", "protocol: a name or a YAML file")),
             frame_rate_hz=rate_hz,
         )
+        self.at_end(self._front_end.close)
         self._frame_id = 0
         self._transmits = 0
         self._state = Latest(self, "/arm/probe_state", ProbeStateMsg, state_from_msg)
@@ -45,11 +46,6 @@ class FrontEndNode(StationNode):
     def vitals(self) -> dict[str, float | str]:
         """Transmits so far, for the probe's temperature."""
         return {"frames": self._frame_id, "transmits": self._transmits, "frozen": str(self._front_end.frozen)}
-
-    def destroy_node(self) -> None:
-        """Let go of the scanner."""
-        self._front_end.close()
-        super().destroy_node()
 
     def _acquire(self) -> None:
         state = self._state.value

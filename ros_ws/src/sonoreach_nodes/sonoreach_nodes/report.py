@@ -37,12 +37,14 @@ class ReportNode(StationNode):
         """Check the output folder and listen."""
         super().__init__("report")
         self._folder: ExamFolder | None = self._open()
+        self.at_end(self._discard)  # nothing half-written is left behind
         self._recorder = Recorder(
             self,
             self._folder.path,
             channel_data=self.flag("record", False, "whether channel data are recorded too"),
             frame_rate_hz=self.number("frame_rate_hz", 16.0, "frames a second [Hz]", 0.1, 100.0),
         )
+        self.at_end(self._recorder.close)
         self._state = Latest(self, "/arm/probe_state", ProbeStateMsg, state_from_msg)
         self._waiting: BModeImage | None = None
         self._begun = False  # images before the exam's first decision are not part of it
@@ -54,12 +56,9 @@ class ReportNode(StationNode):
         self.listen("/measurement/result", MeasurementMsg, measurement_from_msg, folder.add_measurement, qos.EVENTS)
         self.create_service(WriteReport, "/report/write", self._write)
 
-    def destroy_node(self) -> None:
-        """Leave nothing half-written behind."""
-        self._recorder.close()
+    def _discard(self) -> None:
         if self._folder is not None:
             self._folder.discard()
-        super().destroy_node()
 
     def _open(self) -> ExamFolder:
         out = self.text("out", "", "folder to write; new or empty")

@@ -74,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 raise
             return 0
         except SonoReachError as error:
-            print(f"{' '.join(names)}: {error}", file=sys.stderr, flush=True)
+            print(error, file=sys.stderr, flush=True)
             return error.exit_code
         finally:
             for node in nodes:

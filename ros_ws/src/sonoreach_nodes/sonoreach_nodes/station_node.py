@@ -38,6 +38,7 @@ class StationNode(Node):
         """Start the heartbeat: `/heartbeat` ten times a second, `/diagnostics` once."""
         super().__init__(name)
         self._epoch_s = self.number("epoch_s", 0.0, "zero of the station's time on the wall clock [s]")
+        self._at_end: list[Callable[[], object]] = []
         self._refused = 0
         self._last_refusal = ""
         self._heartbeat = self.create_publisher(DiagnosticStatus, "/heartbeat", qos.EVENTS)
@@ -52,6 +53,16 @@ class StationNode(Node):
     def vitals(self) -> dict[str, float | str]:
         """What the node tells of its health besides being alive; names carry units."""
         return {}
+
+    def at_end(self, work: Callable[[], object]) -> None:
+        """Do this when the node ends, the latest first; also when its construction was refused half-way."""
+        self._at_end.append(work)
+
+    def destroy_node(self) -> None:
+        """Do what was asked for the end, once, and destroy the node."""
+        while self._at_end:
+            self._at_end.pop()()
+        super().destroy_node()
 
     def number(
         self, name: str, default: float, description: str, low: float | None = None, high: float | None = None
