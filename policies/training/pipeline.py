@@ -34,12 +34,14 @@ class Recipe:
         images: training images, shared evenly among the patients.
         processes: worker processes that make images.
         plan: how to train.
+        start: checkpoint of an earlier training to begin with; None: from random weights.
     """
 
     patients: int = 400
     images: int = 10_000
     processes: int = 2
     plan: TrainingPlan = field(default_factory=TrainingPlan)
+    start: Path | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be made."""
@@ -49,6 +51,8 @@ class Recipe:
             raise InputError(f"images must be at least one a patient ({self.patients}), got {self.images}")
         if self.plan.epochs < 1:
             raise InputError(f"epochs must be at least 1, got {self.plan.epochs}")
+        if self.start is not None and not self.start.is_file():
+            raise InputError(f"checkpoint {self.start} to start from does not exist")
         if self.images < self.plan.batch_size:
             raise InputError(f"images must fill a batch of {self.plan.batch_size}, got {self.images}")
 
@@ -79,7 +83,7 @@ def make_model(recipe: Recipe, out: Path) -> dict[str, float]:
     held_out = load(
         generate(recipe.validation_seeds, recipe.images_per_patient, out / "images" / "validate", recipe.processes)
     )
-    network = train(images, recipe.plan, out / "checkpoint.pt")
+    network = train(images, recipe.plan, out / "checkpoint.pt", recipe.start)
     calibration = Calibration(std_scale(_predict(network, Calibration(), held_out), held_out))
     metrics = evaluate(_predict(network, calibration, held_out), held_out)
     path = out / "thyroid.onnx"
@@ -100,6 +104,7 @@ def describe(recipe: Recipe) -> dict[str, object]:
         "sonoreach.beamform; no image of a person",
         "command": f"sonoreach train perception --patients {recipe.patients} --images {recipe.images} "
         f"--epochs {recipe.plan.epochs} --seed {recipe.plan.seed}",
+        **({"started_from": recipe.start.name} if recipe.start else {}),
         "training_seeds": f"{seeds[0]}-{seeds[-1]}",
         "training_images": recipe.images_per_patient * recipe.patients,
         "validation_seeds": f"{held_out[0]}-{held_out[-1]}",

@@ -28,13 +28,14 @@ class TrainingPlan:
     seed: int = 0
 
 
-def train(images: Batch, plan: TrainingPlan, checkpoint: Path) -> PlaneNetwork:
+def train(images: Batch, plan: TrainingPlan, checkpoint: Path, start: Path | None = None) -> PlaneNetwork:
     """Train a network, or go on where a checkpoint of the same plan and images left off.
 
     Args:
         images: arrays of `dataset.load`.
         plan: epochs, sizes, rates, seed.
         checkpoint: file written after each epoch.
+        start: checkpoint of another training whose weights to begin with; random weights when None.
 
     Returns:
         The trained network, in evaluation mode.
@@ -49,6 +50,8 @@ def train(images: Batch, plan: TrainingPlan, checkpoint: Path) -> PlaneNetwork:
         optimizer, plan.learning_rate, total_steps=plan.epochs * steps, pct_start=0.15
     )
     identity = {**asdict(plan), "n_images": n_images}
+    if start is not None:
+        network.load_state_dict(torch.load(start, weights_only=True)["states"][0])
     first = _resume(checkpoint, identity, network, optimizer, schedule)
     network.train()
     for epoch in range(first, plan.epochs):

@@ -27,6 +27,7 @@ def add_parser(commands: Any, summary: str) -> None:
     parser.add_argument("--epochs", type=int, default=40, metavar="N", help="passes over them (default %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the training (default %(default)s)")
     parser.add_argument("--processes", type=int, default=2, metavar="N", help="workers that make images (default 2)")
+    parser.add_argument("--start", type=Path, metavar="FILE", help="begin with the weights of another checkpoint.pt")
     parser.add_argument("--out", type=Path, default=Path("model"), metavar="DIR", help="folder (default ./model)")
     parser.set_defaults(run=run)
 
@@ -39,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     from sonoreach.policies.training.trainer import TrainingPlan
 
     plan = TrainingPlan(epochs=args.epochs, seed=args.seed)
-    recipe = Recipe(args.patients, args.images, args.processes, plan)
+    recipe = Recipe(args.patients, args.images, args.processes, plan, args.start)
     try:
         figures = make_model(recipe, args.out)
     except PermissionError as error:
