@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sonoreach_nodes.open_exam import exam_header
-
 from sonoreach.cli.exam_view import ExamView
 from sonoreach.errors import EndedEarly, InputError
 from sonoreach.policies.protocol import Protocol
 from sonoreach.reporting.staged_folder import check_output
 from sonoreach.types.exam import PlaneResult
+from sonoreach_nodes.open_exam import exam_header
 
 MAX_SEED = 2**31 - 1
 

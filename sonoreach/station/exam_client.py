@@ -13,13 +13,13 @@ from sonoreach_msgs.action import RunExam
 from sonoreach_msgs.msg import ExamProgress as ExamProgressMsg
 from sonoreach_msgs.msg import ProbeState as ProbeStateMsg
 from sonoreach_msgs.srv import WriteReport
+
+from sonoreach.types.exam import ExamProgress, PlaneResult
+from sonoreach.types.probe import ContactState, ProbeState
 from sonoreach_nodes import qos
 from sonoreach_nodes.convert.arm import state_from_msg
 from sonoreach_nodes.convert.exam import progress_from_msg, result_from_msg, result_to_msg
 from sonoreach_nodes.station_node import Latest, StationNode
-
-from sonoreach.types.exam import ExamProgress, PlaneResult
-from sonoreach.types.probe import ContactState, ProbeState
 
 TOUCHING = (ContactState.TOUCH, ContactState.RAMP, ContactState.SCAN, ContactState.RECOVER)
 NO_FORCE_N = 0.3

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import rclpy
 from rclpy.signals import SignalHandlerOptions
-from sonoreach_nodes.convert.exam import result_from_msg
 
 import sonoreach
 from sonoreach.errors import EndedEarly, InputError, SonoReachError
@@ -20,6 +19,7 @@ from sonoreach.station.exam_client import ExamClient
 from sonoreach.station.launch_reader import read_launch
 from sonoreach.station.processes import Domain, Process, Processes
 from sonoreach.types.exam import ExamProgress, PlaneResult
+from sonoreach_nodes.convert.exam import result_from_msg
 
 START_S = 60.0
 RETRACT_S = 3.0

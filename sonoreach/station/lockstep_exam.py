@@ -6,14 +6,13 @@ import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from sonoreach_nodes.open_exam import open_folder
-
 from sonoreach.perception.onnx_detector import OnnxDetector
 from sonoreach.policies.protocol import Protocol
 from sonoreach.reporting.exam_header import ExamHeader
 from sonoreach.station.lockstep import LockstepResult, LockstepStation
 from sonoreach.station.turn_recorder import TurnRecorder
 from sonoreach.types.exam import ExamProgress
+from sonoreach_nodes.open_exam import open_folder
 
 
 def run_lockstep(

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from rclpy.serialization import serialize_message
-from sonoreach_nodes.convert import arm, exam, imaging, plane
-from sonoreach_nodes.mcap_file import McapFile
-from sonoreach_nodes.recorder import RECORDING
 
 from sonoreach.beamform.recording.hdf5_layout import RecordingWriter
 from sonoreach.station.lockstep import FRAME_RATE_HZ, Turn
 from sonoreach.types.exam import PlaneGoal
 from sonoreach.types.measurement import Measurement
 from sonoreach.types.registration import PatientRegistration
+from sonoreach_nodes.convert import arm, exam, imaging, plane
+from sonoreach_nodes.mcap_file import McapFile
+from sonoreach_nodes.recorder import RECORDING
 
 
 class TurnRecorder:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 from rclpy.serialization import deserialize_message, serialize_message
-from sonoreach_nodes.convert import arm, exam, imaging, plane
 
 from sonoreach.errors import InputError
 from sonoreach.types.channel_data import ChannelData, ProbeGeometry, TransmitEvent, TransmitKind
@@ -28,6 +27,7 @@ from sonoreach.types.pose import Pose
 from sonoreach.types.probe import ContactState, LoopHealth, ProbeState, ProbeTarget, TargetMode
 from sonoreach.types.registration import PatientRegistration
 from sonoreach.types.safety import SafetyLevel, SafetyState
+from sonoreach_nodes.convert import arm, exam, imaging, plane
 
 RNG = np.random.default_rng(3)
 POSE = Pose.from_quaternion([0.5, -0.02, 0.15], np.array([0.7, 0.1, -0.7, 0.1]) / 1.0)

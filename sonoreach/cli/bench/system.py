@@ -43,6 +43,7 @@ class Meter:
     def __init__(self, graph: Graph) -> None:
         """Listen to images until the first, to estimates while the probe scans."""
         from sonoreach_msgs.msg import BModeImage, PlaneEstimate
+
         from sonoreach_nodes import qos
 
         self._graph, node = graph, graph.client

@@ -34,7 +34,8 @@ def make_arm(adapter: str, address: str, patient: int, protocol: Protocol, start
 
     limits = region_limits(protocol.region)
     if adapter != SIMULATED:
-        return _checked(_load(adapter, "arm")(address=address, limits=limits), Arm, adapter)
+        arm: Arm = _checked(_load(adapter, "arm")(address=address, limits=limits), Arm, adapter)
+        return arm
     from sonoreach.simulation.arm.arm import SimulatedArm
     from sonoreach.simulation.patient.patient import Patient
 
@@ -64,7 +65,9 @@ def make_front_end(
 
         return RecordedFrontEnd(open_recording(Path(address)))
     if adapter != SIMULATED:
-        return _checked(_load(adapter, "front end")(address=address, transmit=protocol.transmit), FrontEnd, adapter)
+        made = _load(adapter, "front end")(address=address, transmit=protocol.transmit)
+        front_end: FrontEnd = _checked(made, FrontEnd, adapter)
+        return front_end
     from sonoreach.simulation.front_end import SimulatedFrontEnd
     from sonoreach.simulation.patient.patient import Patient
 
@@ -83,7 +86,7 @@ def _load(name: str, what: str) -> Callable[..., Any]:
     return found
 
 
-def _checked(made: Any, seam: type[Any], name: str) -> Any:
+def _checked(made: Any, seam: Any, name: str) -> Any:
     if not isinstance(made, seam):
         raise InputError(f"adapter '{name}' gave a {type(made).__name__}, which is no {seam.__name__}")
     return made
