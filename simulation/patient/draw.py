@@ -6,7 +6,7 @@ Sources (the table in docs/patient.md says which number comes from where, and wh
     trachea: Breatnach et al., AJR 142:903 (1984); Lee et al., J Korean Radiol Soc 24:265 (1988).
     carotid: Krejza et al., Stroke 37:1103 (2006), inner diameter 6.1 ± 0.8 mm (women), 6.5 ± 1.0 mm (men).
     nodules: Guth et al., Eur J Clin Invest 39:699 (2009), found by ultrasound in up to 68 % of adults.
-    swallow: Leonard et al., Dysphagia 15:146 (2000).
+    swallow: Molfenter and Steele, Dysphagia 26:67 (2011).
 """
 
 from __future__ import annotations
