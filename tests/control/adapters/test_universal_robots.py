@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
 import threading
@@ -60,7 +61,7 @@ class RobotController:
             connection, _ = self._rtde.accept()
         except OSError:
             return
-        with connection:
+        with connection, contextlib.suppress(ConnectionError):
             stream = connection.makefile("rb")
             while header := stream.read(3):
                 size, kind = struct.unpack(">HB", header)
