@@ -24,6 +24,7 @@ from sonoreach.simulation.acoustics.attenuation import Attenuation
 from sonoreach.simulation.acoustics.diffraction import DiffractedTransmit
 from sonoreach.simulation.acoustics.digitise import digitise
 from sonoreach.simulation.acoustics.directivity import sinc_polynomial
+from sonoreach.simulation.acoustics.elevation import elevation_weight
 from sonoreach.simulation.acoustics.order import scattered_order
 from sonoreach.simulation.acoustics.pulse import PHASE_BITS, Pulse, tabulate
 from sonoreach.simulation.acoustics.threads import for_ranges, usable_cores
@@ -77,6 +78,7 @@ class ChannelDataSimulator:
         pulse: Pulse | None = None,
         attenuation: Attenuation | None = None,
         diffraction: bool = False,
+        elevation: bool = False,
         threads: int | None = None,
     ) -> None:
         """Prepare the tables.
@@ -88,6 +90,7 @@ class ChannelDataSimulator:
             pulse: two-way pulse; by default Gaussian with the probe's frequency and bandwidth.
             attenuation: loss in the tissue; by default none.
             diffraction: sum over the transmitting elements instead of ideal wavefronts; several times slower.
+            elevation: weigh scatterers by the lens's elevation beam; off when their amplitudes hold it already.
             threads: threads to use, by default one for each usable core.
 
         Raises:
@@ -97,6 +100,7 @@ class ChannelDataSimulator:
         self.probe, self.transmits, self.recording = probe, tuple(transmits), recording
         self._pulse = pulse or Pulse.gaussian(probe.center_frequency_hz, probe.fractional_bandwidth)
         self._attenuation = attenuation or Attenuation(0.0)
+        self._weigh_elevation = elevation
         self._threads = threads or usable_cores()
         speed = recording.sound_speed_m_s
         self._wavelength_m = speed / self._pulse.center_frequency_hz
@@ -200,6 +204,8 @@ class ChannelDataSimulator:
     def accumulate(self, positions_m: Floats, amplitudes: Floats) -> Floats:
         """Sum into the padded buffer; shape (n_elements, n_transmits, stride), valid until the next call."""
         x, y, z, amplitude = checked_scatterers(positions_m, amplitudes)
+        if self._weigh_elevation:
+            amplitude = amplitude * elevation_weight(y, z, self.probe, self._wavelength_m)
         shape = (self.probe.n_elements, len(self.transmits), self._stride)
         signal: Floats = self._signal.reshape(shape)
         if self._diffracted:

@@ -1,0 +1,58 @@
+"""Boundaries reflect like mirrors, shadow what lies behind, and reverberate."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sonoreach.beamform.probes import l50_probe
+from sonoreach.errors import InputError
+from sonoreach.simulation.acoustics.boundaries import boundary, reverberated, shadowed
+from sonoreach.simulation.acoustics.simulator import ChannelDataSimulator, Recording
+from sonoreach.types.channel_data import TransmitEvent
+
+WAVELENGTH_M = 1540 / 7.5e6
+RECORDING = Recording(15e6, 7.5e6, 1000)
+
+
+@pytest.mark.parametrize("depth_m", [0.01, 0.03])
+def test_a_flat_boundary_reflects_with_its_coefficient(depth_m: float) -> None:
+    scatterers = boundary([[-0.02, depth_m], [0.02, depth_m]], 0.5, WAVELENGTH_M)
+    echoes = np.abs(ChannelDataSimulator(l50_probe(), [TransmitEvent()], RECORDING).echoes(*scatterers))[0]
+    assert echoes[64].max() == pytest.approx(0.5, rel=0.1)
+    assert echoes[64].argmax() == pytest.approx(2 * depth_m / 1540 * 15e6, abs=1)
+    assert echoes[60:68].max(axis=1) == pytest.approx(echoes[64].max(), rel=0.1)
+
+
+def test_a_steep_boundary_reflects_away_from_the_probe() -> None:
+    simulator = ChannelDataSimulator(l50_probe(), [TransmitEvent()], RECORDING)
+    flat = simulator.echoes(*boundary([[-0.005, 0.02], [0.005, 0.02]], 1, WAVELENGTH_M))
+    steep = simulator.echoes(*boundary([[-0.005, 0.013], [0.005, 0.027]], 1, WAVELENGTH_M))
+    assert np.abs(steep).max() < 0.2 * np.abs(flat).max()
+
+
+def test_only_what_lies_behind_is_in_the_shadow() -> None:
+    positions = np.array([[0, 0, 0.01], [0, 0, 0.03], [0.02, 0, 0.03]], np.float32)
+    scatterers = shadowed((positions, np.ones(3, np.float32)), [[-0.01, 0.02], [0.01, 0.02]], 0.1)
+    assert scatterers[1] == pytest.approx([1, 0.01, 1])
+
+
+def test_reverberation_repeats_below() -> None:
+    one = (np.array([[0.001, 0, 0.005]], np.float32), np.ones(1, np.float32))
+    positions, amplitudes = reverberated(one, 0.004, 0.3, orders=2)
+    assert positions[:, 2] == pytest.approx([0.005, 0.009, 0.013])
+    assert amplitudes == pytest.approx([1, 0.3, 0.09])
+
+
+def test_refuses_what_is_no_boundary() -> None:
+    with pytest.raises(InputError, match="curve_m"):
+        boundary([[0, 0.01]], 0.5, WAVELENGTH_M)
+    with pytest.raises(InputError, match="reflection"):
+        boundary([[0, 0.01], [0.01, 0.01]], 2, WAVELENGTH_M)
+    one = (np.zeros((1, 3), np.float32), np.ones(1, np.float32))
+    with pytest.raises(InputError, match="x does not rise"):
+        shadowed(one, [[0.01, 0.02], [0, 0.02]], 0.5)
+    with pytest.raises(InputError, match="transmission"):
+        shadowed(one, [[0, 0.02], [0.01, 0.02]], 2)
+    with pytest.raises(InputError, match="reverberation"):
+        reverberated(one, 0, 0.5)
