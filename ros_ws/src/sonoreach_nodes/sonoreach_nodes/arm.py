@@ -99,10 +99,15 @@ class ArmNode(StationNode):
         if self._loop is not None and self._loop.failure is not None:
             raise RuntimeError(f"the arm's loop ended: {self._loop.failure}") from self._loop.failure
         self._states.publish(state_to_msg(state))
-        names = tuple(f"joint{i + 1}" for i in range(len(state.joint_position_rad)))
-        self._joints.publish(joint_state_to_msg(state, names))
+        self._joints.publish(joint_state_to_msg(state, self._joint_names(len(state.joint_position_rad))))
         self._wrenches.publish(wrench_to_msg(state))
         self._mind_safety()
+
+    def _joint_names(self, count: int) -> tuple[str, ...]:
+        """The URDF's names where the arm knows them."""
+        if isinstance(self._arm, SimulatedArm):
+            return tuple(self._arm.controller.robot.model.names)[1:]  # the first is pinocchio's "universe"
+        return tuple(f"joint{i + 1}" for i in range(count))
 
     def _mind_safety(self) -> None:
         """Stop when safety is silent; time in which this process was held up and could not listen does not count."""

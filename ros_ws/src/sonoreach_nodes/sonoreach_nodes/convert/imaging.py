@@ -163,7 +163,7 @@ def display_to_msg(value: BModeImage) -> Image:
     """The image as a standard sensor_msgs/Image, for any viewer."""
     n_depth, n_lateral = value.pixels.shape
     return Image(
-        header=header(value.stamp_s, "probe"),
+        header=header(value.stamp_s, "image"),
         height=n_depth,
         width=n_lateral,
         encoding="mono8",
