@@ -58,6 +58,7 @@ class DelayAndSum:
         *,
         transmit_weights: NDArray[np.float64] | None = None,
         follow_beams: bool = False,
+        coherence_factor: bool = False,
         sound_speed_m_s: float | None = None,
         check_record: bool = True,
     ) -> None:
@@ -68,6 +69,8 @@ class DelayAndSum:
             aperture: receive aperture; by default f/1.5, boxcar.
             transmit_weights: weight of each transmit in the compound, shape (n_transmits,); by default ones.
             follow_beams: let a transmit count only where its wave passes (focused beams, edges of plane waves).
+            coherence_factor: multiply each point by the coherence factor of its receive aperture, |sum|^2 over n
+                times the sum of squares: Mallart, Fink, "Adaptive focusing in scattering media", JASA 96 (1994).
             sound_speed_m_s: speed to focus with [m/s]; by default that of the data.
             check_record: refuse grids that reach beyond the record, rather than read silence there.
         """
@@ -75,6 +78,7 @@ class DelayAndSum:
         self.aperture = aperture or ReceiveAperture()
         self._transmit_weights = transmit_weights
         self._follow_beams = follow_beams
+        self._coherent = True if coherence_factor else None
         self._sound_speed_m_s = sound_speed_m_s
         self._check_record = check_record
         self._plan: _Plan | None = None
@@ -103,6 +107,7 @@ class DelayAndSum:
         delay_and_sum(
             image, plan.analytic.reshape(-1), None if single else n_tx, stride, plan.table, distance, origin,
             direction, elements, ticks_per_m, plan.transmit_ticks, plan.transmit_weight, f_number, taper,
+            self._coherent,
         )  # fmt: skip
         return image
 

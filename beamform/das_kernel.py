@@ -23,15 +23,18 @@ from numpy.typing import NDArray
 from sonoreach.beamform.simd import (
     add,
     at,
+    fold,
     load8,
     load_pair_twice,
     multiply_add,
     put,
     scale,
+    scale_add,
     store,
     sum_halves,
     zero8,
 )
+from sonoreach.beamform.window_kernel import inverse_heights, receive_weights
 
 FRACTION_BITS = 12
 TABLE_SIZE = 256
@@ -74,25 +77,6 @@ def _two_way_delays(
 
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
-def _receive_weights(
-    weight: Any, offset: int, distance: Any, across: Any, q1: Any, f_number: Any, taper: Any, first: int
-) -> None:
-    """Tukey weights of one element for each sample of a line; the cosine as its series (error < 4e-6)."""
-    one, half = np.float32(1.0), np.float32(0.5)
-    for i in range(first, distance.size):
-        u = np.float32(2.0) * f_number * across / max(q1 + at(distance, i), np.float32(1e-9))
-        v = min(max((u - one) / taper + one, np.float32(0.0)), one) - half
-        # 0.5 + 0.5 cos(pi (v + 0.5)) = 0.5 - 0.5 sin(pi v): an odd series around the middle of the taper.
-        y = np.float32(math.pi) * v
-        yy = y * y
-        series = np.float32(2.7557319e-6)
-        series = series * yy - np.float32(1.9841270e-4)
-        series = series * yy + np.float32(8.3333333e-3)
-        series = series * yy - np.float32(1.6666667e-1)
-        put(weight, offset + i, half - half * (y + y * yy * series))
-
-
-@njit(cache=True, fastmath=_FAST, error_model="numpy")
 def _fetch(data: Any, base: int, delay: Any, table: Any, weight: Any, index: int, total: Any) -> Any:
     """Add the signal at one delay, times weight[index] unless `weight` is None, to `total`."""
     sample = load_pair_twice(data, base + (delay >> FRACTION_BITS))
@@ -104,8 +88,8 @@ def _fetch(data: Any, base: int, delay: Any, table: Any, weight: Any, index: int
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
 def _add_one(
-    total: Any, data: Any, base: int, stride: int, table: Any, transmit: Any, transmit_weight: Any, n_tx: Any,
-    delay: Any, taper: Any, receive_weight: Any, offset: int, start: int, stop: int,
+    total: Any, power: Any, data: Any, base: int, stride: int, table: Any, transmit: Any, transmit_weight: Any,
+    n_tx: Any, delay: Any, taper: Any, receive_weight: Any, offset: int, start: int, stop: int,
 ) -> None:  # fmt: skip
     """Add one element's signals to the samples start..stop - 1 of a line."""
     for i in range(start, stop):
@@ -119,12 +103,15 @@ def _add_one(
                 value = _fetch(data, base + t * stride, two_way, table, transmit_weight, i * n_tx + t, value)
         if taper is not None:
             value = scale(value, at(receive_weight, offset + i))
+        if power is not None:
+            value = fold(fold(value, zero8()), zero8())
+            store(power, 8 * i, multiply_add(value, value, load8(power, 8 * i)))
         store(total, 8 * i, add(value, load8(total, 8 * i)))
 
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
 def _add_four(
-    total: Any, data: Any, base: int, element_stride: int, stride: int, table: Any, transmit: Any,
+    total: Any, power: Any, data: Any, base: int, element_stride: int, stride: int, table: Any, transmit: Any,
     transmit_weight: Any, n_tx: Any, delay: Any, taper: Any, receive_weight: Any, row: int, start: int, stop: int,
 ) -> None:  # fmt: skip
     """Add the signals of four neighbouring elements to the samples start..stop - 1 of a line."""
@@ -145,25 +132,39 @@ def _add_four(
                 v1 = _fetch(data, base1 + o, d + d1, table, transmit_weight, j, v1)
                 v2 = _fetch(data, base2 + o, d + d2, table, transmit_weight, j, v2)
                 v3 = _fetch(data, base3 + o, d + d3, table, transmit_weight, j, v3)
-        if taper is not None:
+        if taper is not None and power is not None:
             v0 = scale(v0, at(receive_weight, i))
             v1 = scale(v1, at(receive_weight, row + i))
             v2 = scale(v2, at(receive_weight, 2 * row + i))
             v3 = scale(v3, at(receive_weight, 3 * row + i))
-        store(total, 8 * i, add(add(add(v0, v1), add(v2, v3)), load8(total, 8 * i)))
+        sums = load8(total, 8 * i)
+        if power is not None:  # real parts of the four elements in the lower half, imaginary parts in the upper
+            parts = fold(fold(v0, v1), fold(v2, v3))
+            store(power, 8 * i, multiply_add(parts, parts, load8(power, 8 * i)))
+            sums = add(parts, sums)
+        elif taper is not None:
+            sums = scale_add(v0, at(receive_weight, i), scale_add(v1, at(receive_weight, row + i), sums))
+            sums = scale_add(v2, at(receive_weight, 2 * row + i), sums)
+            sums = scale_add(v3, at(receive_weight, 3 * row + i), sums)
+        else:
+            sums = add(add(add(v0, v1), add(v2, v3)), sums)
+        store(total, 8 * i, sums)
 
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
 def _line(
     image: Any, line: int, data: Any, n_tx: Any, stride: int, table: Any, distance: Any, start: Any, direction: Any,
     elements: Any, ticks_per_m: Any, transmit: Any, transmit_weight: Any, f_number: Any, taper: Any,
+    power: Any,
 ) -> None:  # fmt: skip
     """Delay and sum one line into image[line]; arguments as of `delay_and_sum`."""
     n_samples, n_elements, row = image.shape[1], elements.shape[0], distance.size
     total = np.zeros(8 * n_samples, np.float32)
     delay = np.empty(4 * row, np.int32)
     weight = np.empty(4 * row, np.float32)
+    inverse, height_of = np.empty(row, np.float32), np.inf
     first = np.empty(4, np.int64)
+    joins = np.zeros(n_samples + 1, np.int64)  # elements that begin to listen at each sample
     element_stride = stride if n_tx is None else n_tx * stride
     for e in range(0, n_elements, 4):
         count = min(4, n_elements - e)
@@ -178,6 +179,7 @@ def _line(
             nearest = max(2.0 * f_number * across, 0.0) - q1
             first[k] = min(np.searchsorted(distance, np.float32(nearest)), n_samples)
             together = max(together, first[k])
+            joins[first[k]] += 1
             if first[k] == n_samples:
                 continue
             # Whole vectors: a row is a multiple of 64 samples, and so is every start.
@@ -189,29 +191,46 @@ def _line(
             else:
                 _receive_delays(delay, k * row, distance, np.float32(q0), np.float32(q1), ticks_per_m, aligned)
             if taper is not None:
-                _receive_weights(
-                    weight, k * row, distance, np.float32(across), np.float32(q1), f_number, taper, aligned
-                )
+                if q1 != height_of:  # the same for every element of a flat array
+                    inverse_heights(inverse, distance, np.float32(q1))
+                    height_of = q1
+                receive_weights(weight, k * row, inverse, np.float32(2.0 * f_number * across), taper, aligned)
         for k in range(count):
             if first[k] < together:
                 _add_one(
-                    total, data, (e + k) * element_stride, stride, table, transmit, transmit_weight, n_tx,
+                    total, power, data, (e + k) * element_stride, stride, table, transmit, transmit_weight, n_tx,
                     delay, taper, weight, k * row, first[k], together,
                 )  # fmt: skip
         if together < n_samples:
             _add_four(
-                total, data, e * element_stride, element_stride, stride, table, transmit, transmit_weight, n_tx,
+                total, power, data, e * element_stride, element_stride, stride, table, transmit, transmit_weight, n_tx,
                 delay, taper, weight, row, together, n_samples,
             )  # fmt: skip
     for i in range(n_samples):
         real, imaginary = sum_halves(load8(total, 8 * i))
         image[line, i] = complex(real, imaginary)
+    if power is not None:
+        _weight_by_coherence(image, line, power, joins)
+
+
+@njit(cache=True, error_model="numpy")
+def _weight_by_coherence(image: Any, line: int, power: Any, joins: Any) -> None:
+    """Multiply by |sum|^2 / (n sum of |.|^2) over the n elements that listen."""
+    n = 0
+    for i in range(image.shape[1]):
+        n += joins[i]
+        a, b = sum_halves(load8(power, 8 * i))
+        v = image[line, i]
+        incoherent = np.float32(n) * (a + b)
+        if incoherent > 0:
+            image[line, i] = v * ((v.real * v.real + v.imag * v.imag) / incoherent)
 
 
 @njit(cache=True, parallel=True, fastmath=_FAST, error_model="numpy")
 def delay_and_sum(
     image: Any, data: Any, n_tx: Any, stride: int, table: Any, distance: Any, origin: Any, direction: Any,
     elements: Any, ticks_per_m: Any, transmit: Any, transmit_weight: Any, f_number: Any, taper: Any,
+    coherent: Any,
 ) -> None:  # fmt: skip
     """Delay and sum every line of a grid.
 
@@ -230,16 +249,29 @@ def delay_and_sum(
         transmit_weight: float32 of the same shape, or None for ones.
         f_number: float32.
         taper: float32 > 0, tapered fraction of the receive aperture; None for a boxcar.
+        coherent: True to weight each point by its coherence factor; None does not.
     """
     for line in prange(image.shape[0]):
-        # Two calls rather than a conditional value: its type would be "array or None", which costs the loops dear.
-        if transmit_weight is None:
+        # Calls rather than conditional values: their type would be "array or None", which costs the loops dear.
+        if coherent is not None and transmit_weight is not None:
+            power = np.zeros(8 * image.shape[1], np.float32)
             _line(
                 image, line, data, n_tx, stride, table, distance, origin[line], direction[line],
-                elements, ticks_per_m, transmit[line], None, f_number, taper,
+                elements, ticks_per_m, transmit[line], transmit_weight[line], f_number, taper, power,
+            )  # fmt: skip
+        elif coherent is not None:
+            power = np.zeros(8 * image.shape[1], np.float32)
+            _line(
+                image, line, data, n_tx, stride, table, distance, origin[line], direction[line],
+                elements, ticks_per_m, transmit[line], None, f_number, taper, power,
+            )  # fmt: skip
+        elif transmit_weight is not None:
+            _line(
+                image, line, data, n_tx, stride, table, distance, origin[line], direction[line],
+                elements, ticks_per_m, transmit[line], transmit_weight[line], f_number, taper, None,
             )  # fmt: skip
         else:
             _line(
                 image, line, data, n_tx, stride, table, distance, origin[line], direction[line],
-                elements, ticks_per_m, transmit[line], transmit_weight[line], f_number, taper,
+                elements, ticks_per_m, transmit[line], None, f_number, taper, None,
             )  # fmt: skip

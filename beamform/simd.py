@@ -209,6 +209,21 @@ def scale_add(typingctx: Any, vector: Any, factor: Any, addend: Any) -> Any:
 
 
 @intrinsic
+def fold(typingctx: Any, a: Any, b: Any) -> Any:
+    """Sums of neighbouring lanes, half by half: a0+a1, a2+a3, b0+b1, b2+b3, a4+a5, a6+a7, b4+b5, b6+b7."""
+    if not _is_vector(a, b) or a != float32x8:
+        return None
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        index = ir.VectorType(_INT32, 8)
+        even = builder.shuffle_vector(args[0], args[1], ir.Constant(index, [0, 2, 8, 10, 4, 6, 12, 14]))
+        odd = builder.shuffle_vector(args[0], args[1], ir.Constant(index, [1, 3, 9, 11, 5, 7, 13, 15]))
+        return builder.fadd(even, odd)
+
+    return a(a, b), codegen
+
+
+@intrinsic
 def sum_halves(typingctx: Any, vector: Any) -> Any:
     """Sum of lanes 0-3 and sum of lanes 4-7 of eight, as two float32."""
     if vector != float32x8:

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -93,8 +94,10 @@ def plane_wave_figures(repeats: int, with_peers: bool) -> dict[str, Any]:
     figures["das_1pw_hann_ms"] = best_ms(lambda: hann(one, out), repeats)
     hann_11 = DelayAndSum(grid, ReceiveAperture(1.5, Window.HANN))
     figures["das_11pw_hann_ms"] = best_ms(lambda: hann_11(eleven, out), repeats)
+    coherent = DelayAndSum(grid, coherence_factor=True)
+    figures["das_1pw_coherence_ms"] = best_ms(lambda: coherent(one, out), repeats)
     for name, measure in peers.ONE_PLANE_WAVE.items():
-        figures[f"das_1pw_ms_{name}"] = peers.attempt(name, lambda m=measure: m(one, grid)) if with_peers else None
+        figures[f"das_1pw_ms_{name}"] = peers.attempt(name, partial(measure, one, grid)) if with_peers else None
     figures["das_1pw_ratio_pymust"] = ratio(figures["das_1pw_ms_pymust"], figures["das_1pw_ms"])
     pymust_11 = peers.attempt("pymust", lambda: peers.pymust_ms(eleven, grid)) if with_peers else None
     figures["das_11pw_ratio_pymust"] = ratio(pymust_11, figures["das_11pw_ms"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -33,7 +34,7 @@ def pymust_ms(data: ChannelData, grid: Grid) -> float:
         iq = np.ascontiguousarray(data.samples[index].astype(np.float64) @ [1, 1j])
         matrix = _pymust_matrix(data, index, grid, 1.5)
         vector = iq.ravel()  # channel after channel: Fortran order of (samples, channels)
-        total += _best_ms(lambda m=matrix, v=vector: m @ v)
+        total += _best_ms(partial(matrix.dot, vector))
     return total
 
 
@@ -97,8 +98,8 @@ def ultraspy_ms(data: ChannelData, grid: Grid) -> float:
 
 def vbeam_ms(data: ChannelData, grid: Grid) -> float:
     """vbeam on JAX's CPU back end, compiled in advance [ms]."""
-    import jax
-    from spekk import Spec
+    import jax  # type: ignore[import-not-found]
+    from spekk import Spec  # type: ignore[import-not-found]
     from vbeam.apodization import PlaneWaveReceiveApodization, Rectangular
     from vbeam.beamformers import get_das_beamformer
     from vbeam.core import ElementGeometry, ReflectedWavefront, WaveData

@@ -1,0 +1,46 @@
+"""Weights across the receive aperture, computed a whole line at a time."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from sonoreach.beamform.simd import at, put
+
+_FAST = {"contract", "nsz", "arcp", "reassoc", "nnan", "ninf"}
+
+
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
+def inverse_heights(inverse: Any, distance: Any, q1: Any) -> None:
+    """One over the height of each sample of a line above an element, q1 + s, held above a nanometre."""
+    for i in range(distance.size):
+        put(inverse, i, np.float32(1.0) / max(q1 + at(distance, i), np.float32(1e-9)))
+
+
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
+def receive_weights(weight: Any, offset: int, inverse: Any, slope: Any, taper: Any, first: int) -> None:
+    """Tukey weights of one element for each sample of a line; the cosine as its series (error < 4e-6).
+
+    Args:
+        weight: result, written from offset + first on.
+        inverse: see `inverse_heights`.
+        slope: 2 f_number times the distance of the element across the line [m].
+        taper: tapered fraction of the aperture, above 0.
+        first: first sample.
+    """
+    one, half = np.float32(1.0), np.float32(0.5)
+    steep, shift = slope / taper, half - one / taper
+    for i in range(first, inverse.size):
+        # u = slope / height; v runs from -1/2 where the taper begins to 1/2 at the aperture's end.
+        v = min(max(steep * at(inverse, i) + shift, -half), half)
+        # 0.5 + 0.5 cos(pi (v + 0.5)) = 0.5 - 0.5 sin(pi v): an odd series around the middle of the taper.
+        y = np.float32(math.pi) * v
+        yy = y * y
+        series = np.float32(2.7557319e-6)
+        series = series * yy - np.float32(1.9841270e-4)
+        series = series * yy + np.float32(8.3333333e-3)
+        series = series * yy - np.float32(1.6666667e-1)
+        put(weight, offset + i, half - half * (y + y * yy * series))
