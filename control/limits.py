@@ -1,7 +1,7 @@
 """Limits of contact for each body region: one table, every number with its reason.
 
 Working forces are those that sonographers and robotic systems use: thyroid 2-4 N, carotid 3-5 N, breast 2-5 N,
-abdomen 5-15 N, heart and obstetrics 5-20 N (reviews: Priester et al., IEEE TUFFC 60(7), 2013; von Haxthausen et al.,
+abdomen 5-15 N, heart and obstetrics 5-20 N (reviews: Priester et al., IEEE TUFFC 60(3), 2013; von Haxthausen et al.,
 Curr. Robot. Rep. 2, 2021). ISO/TS 15066:2016 table A.2 allows far more for a quasi-static contact (neck 150 N,
 abdomen 110 N), which is no comfort to a patient: the limits here stay near the working force. Reflex forces leave
 room for breathing and a swallow above the largest target.

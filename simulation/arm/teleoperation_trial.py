@@ -85,7 +85,9 @@ def teleoperate(
         breath_phase_rad=float(rng.uniform(0.0, 6.0)),
     )  # fmt: skip
     arm = SimulatedArm(body, seed=seed)
-    operator, remote = OperatorSide(mode), RemoteSide(region_limits("thyroid"), mode)
+    limits = region_limits("thyroid")
+    operator = OperatorSide(mode, largest_force_n=limits.max_target_force_n)
+    remote = RemoteSide(limits, mode)
     out: Link[OperatorPacket] = Link(0.5 * round_trip_s, jitter_s, loss, rng)
     back: Link[RemotePacket] = Link(0.5 * round_trip_s, jitter_s, loss, rng)
     settle(arm)

@@ -174,7 +174,7 @@ def scan(
 def land(seed: int) -> Log:
     """Land at 20 mm/s on a body at rest."""
     conditions = draw_conditions(seed)
-    return run(build(conditions, seed), 5.5, lambda _: down(0.5))
+    return run(build(conditions, seed), 7.0, lambda _: down(0.5))
 
 
 @dataclass(frozen=True)
