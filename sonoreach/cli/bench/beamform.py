@@ -2,7 +2,8 @@
 
 Standard job: linear array of 128 elements at 0.3 mm, 5.208 MHz, sampled at four times that, 2000 samples a
 channel, 256 x 512 pixels from 5 to 50 mm, f/1.5 boxcar, linear interpolation of IQ. A time is the best of several
-runs (other work on the machine only adds to it) and covers everything from int16 channel data to the result.
+runs (other work on the machine only adds to it) and covers everything from int16 channel data to the result;
+`..._core_ms` is the processor time of the same job on one thread.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numba
 import numpy as np
 
 from sonoreach.beamform.aperture import ReceiveAperture, Window
@@ -28,6 +30,8 @@ from sonoreach.beamform.grid import Grid
 from sonoreach.beamform.probes import l38_probe
 from sonoreach.beamform.recording.open import open_recording
 from sonoreach.cli.bench import beamform_peers as peers
+from sonoreach.cli.bench.beamform_quality import quality_figures
+from sonoreach.errors import InputError
 from sonoreach.types.channel_data import ChannelData, TransmitEvent, TransmitKind
 
 N_SAMPLES = 2000
@@ -38,11 +42,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the benchmark."""
     parser.add_argument("--disk", type=Path, metavar="FILE", help="PWI_disk.mat, for the rotating-disk job")
     parser.add_argument("--repeats", type=int, default=20, metavar="N", help="runs of which the best counts (20)")
+    parser.add_argument("--quality", action="store_true", help="resolution and contrast on phantoms instead of speed")
+    parser.add_argument("--pictures", type=Path, metavar="DIR", help="with --quality: write the images to DIR")
     parser.add_argument("--no-peers", action="store_true", help="leave PyMUST, ultraspy and vbeam out")
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Measure; keys in milliseconds, frames a second, seconds and ratios (peer over ours)."""
+    if args.quality:
+        if args.pictures is not None and not args.pictures.is_dir():
+            raise InputError(f"--pictures must name a folder, got {args.pictures}.")
+        return quality_figures(args.pictures)
     repeats = max(1, args.repeats)
     with_peers = not args.no_peers
     figures: dict[str, Any] = {}
@@ -82,6 +92,22 @@ def best_ms(job: Callable[[], object], repeats: int) -> float:
     return 1e3 * min(times)
 
 
+def core_ms(job: Callable[[], object], repeats: int) -> float:
+    """Shortest processor time of a job on one thread [ms]: hardly moved by other work on the machine."""
+    threads = numba.get_num_threads()
+    numba.set_num_threads(1)
+    try:
+        job()
+        times = []
+        for _ in range(repeats):
+            start = time.thread_time()
+            job()
+            times.append(time.thread_time() - start)
+    finally:
+        numba.set_num_threads(threads)
+    return 1e3 * min(times)
+
+
 def plane_wave_figures(repeats: int, with_peers: bool) -> dict[str, Any]:
     """One and eleven plane waves, and what windows and coherence cost."""
     grid, one, eleven = standard_grid(), standard_frame(1), standard_frame(11)
@@ -96,6 +122,14 @@ def plane_wave_figures(repeats: int, with_peers: bool) -> dict[str, Any]:
     figures["das_11pw_hann_ms"] = best_ms(lambda: hann_11(eleven, out), repeats)
     coherent = DelayAndSum(grid, coherence_factor=True)
     figures["das_1pw_coherence_ms"] = best_ms(lambda: coherent(one, out), repeats)
+    for name, job in (
+        ("1pw", lambda: das(one, out)),
+        ("11pw", lambda: das_11(eleven, out)),
+        ("1pw_hann", lambda: hann(one, out)),
+        ("11pw_hann", lambda: hann_11(eleven, out)),
+        ("1pw_coherence", lambda: coherent(one, out)),
+    ):
+        figures[f"das_{name}_core_ms"] = core_ms(job, repeats)
     for name, measure in peers.ONE_PLANE_WAVE.items():
         figures[f"das_1pw_ms_{name}"] = peers.attempt(name, partial(measure, one, grid)) if with_peers else None
     figures["das_1pw_ratio_pymust"] = ratio(figures["das_1pw_ms_pymust"], figures["das_1pw_ms"])
@@ -115,6 +149,7 @@ def disk_figures(path: Path | None, repeats: int, with_peers: bool) -> dict[str,
     grid = Grid.cartesian(np.linspace(-12.5e-3, 12.5e-3, 251), np.linspace(10e-3, 35e-3, 251))
     ensemble = EnsembleDelayAndSum(grid, 1.0)
     figures["disk_ms"] = best_ms(lambda: ensemble(frames), repeats)
+    figures["disk_core_ms"] = core_ms(lambda: ensemble(frames), repeats)
     theirs = peers.attempt("pymust", lambda: peers.pymust_disk(frames, grid)) if with_peers else None
     if theirs is not None:
         figures["disk_ratio_pymust"] = theirs[0] / figures["disk_ms"]
@@ -127,14 +162,21 @@ def doppler_figures(repeats: int) -> dict[str, Any]:
     """An ensemble of the standard job, a frame."""
     frames = [standard_frame(1, seed=k) for k in range(ENSEMBLE)]
     ensemble = EnsembleDelayAndSum(standard_grid(), 1.5)
-    return {"doppler_frame_ms": best_ms(lambda: ensemble(frames), max(3, repeats // 4)) / ENSEMBLE}
+    few = max(3, repeats // 4)
+    return {
+        "doppler_frame_ms": best_ms(lambda: ensemble(frames), few) / ENSEMBLE,
+        "doppler_frame_core_ms": core_ms(lambda: ensemble(frames), few) / ENSEMBLE,
+    }
 
 
 def rf_figures(repeats: int) -> dict[str, Any]:
     """From RF of 11 plane waves to an 8-bit image."""
     data = standard_frame(11, rf=True)
     bmode = BModeBeamformer(standard_grid(), ReceiveAperture(1.5))
-    return {"rf_to_bmode_per_s": 1e3 / best_ms(lambda: bmode(data), repeats)}
+    return {
+        "rf_to_bmode_per_s": 1e3 / best_ms(lambda: bmode(data), repeats),
+        "rf_to_bmode_core_ms": core_ms(lambda: bmode(data), repeats),
+    }
 
 
 _FIRST_CALL = """
