@@ -23,7 +23,8 @@ from sonoreach.simulation.acoustics.pulse import PHASE_BITS, PulseTable
 from sonoreach.simulation.acoustics.threads import for_ranges
 from sonoreach.simulation.acoustics.transmit import REFERENCE_M
 from sonoreach.simulation.acoustics.vector import LANES
-from sonoreach.simulation.acoustics.waveform_kernels import BLOCK, COARSE, FINE, PIECE, simulate_part
+from sonoreach.simulation.acoustics.waveform_kernels import simulate_part
+from sonoreach.simulation.acoustics.waveform_sum import BLOCK, COARSE, FINE, PIECE
 from sonoreach.types.channel_data import ProbeGeometry, TransmitEvent, TransmitKind
 
 Floats = NDArray[np.float32]
@@ -78,6 +79,15 @@ def element_waves(transmits: Sequence[TransmitEvent], probe: ProbeGeometry, wave
     return ElementWaves(path.astype(np.float32), scale.astype(np.float32), phase.astype(np.float32), spherical)
 
 
+def coarse_rows(table: PulseTable) -> Floats:
+    """The pulses at COARSE times the sampling rate, flat; 2**PHASE_BITS / COARSE fractional delays a bank."""
+    steps = (1 << PHASE_BITS) // COARSE
+    rows = table.rows.reshape(-1, COARSE, steps, table.taps, 2)
+    # Delayed by p coarse steps, the pulse's sample k lies at the coarse sample COARSE k - p.
+    backwards = rows[:, ::-1].transpose(0, 2, 3, 1, 4)
+    return np.ascontiguousarray(backwards).ravel()
+
+
 class DiffractedTransmit:
     """Prepared transmits of one array, and the sum of what they return."""
 
@@ -95,6 +105,7 @@ class DiffractedTransmit:
         """Prepare delays, strengths and interpolation for a record that begins at `start_time_s`."""
         cycles = center_frequency_hz / sampling_frequency_hz
         self._table = table
+        self._rows = coarse_rows(table)
         self._waves = element_waves(transmits, probe, sound_speed_m_s / center_frequency_hz)
         self._radians = 2 * math.pi * cycles
         self._factors = np.stack([self._interpolation(phase) for phase in self._waves.phase_rad])
@@ -141,7 +152,7 @@ class DiffractedTransmit:
                 simulate_part(
                     begin, end, x, y, z, amplitude, elements, *patterns,
                     waves.path_m, waves.scale, waves.spherical, self._order,
-                    table.rows, table.width, table.taps, table.bank_bits, banks, self._taps, self._factors,
+                    self._rows, COARSE * table.width, table.taps, table.bank_bits, banks, self._taps, self._factors,
                     np.float32(self._samples_per_m), np.float32(self._offset), np.float32(self._radians), fine,
                     partial[part], signal.shape[-1],
                 )  # fmt: skip

@@ -1,8 +1,6 @@
-"""Hot loops of the transmit with diffraction: a waveform for each scatterer, heard by each element.
+"""Hot loops of the transmit with diffraction: each element hears each scatterer's waveform.
 
-Arrays of a block of scatterers are laid out [element][scatterer], so that loops over scatterers vectorise. A
-waveform is mostly silence between a main wave, edge waves and grating lobes: only the pieces of eight samples that
-hold its energy are kept. Accumulators are padded by a piece on both sides and every piece is clamped into them.
+Accumulators are padded by a piece of a waveform on both sides and every piece is clamped into them.
 """
 
 from __future__ import annotations
@@ -14,160 +12,24 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sonoreach.simulation.acoustics.kernels import receive
-from sonoreach.simulation.acoustics.pulse import PHASE_BITS
-from sonoreach.simulation.acoustics.vector import LANES, add_rotated_row, add_scaled_row, set_rotated_row
+from sonoreach.simulation.acoustics.vector import LANES, add_rotated_row
+from sonoreach.simulation.acoustics.waveform_sum import (
+    BLOCK,
+    COARSE,
+    FAR,
+    FINE,
+    PAD,
+    PIECE,
+    arrivals,
+    faint_below,
+    find_runs,
+    place_waves,
+    refine,
+    sum_waves,
+)
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
-
-COARSE = 4
-"""Fractional delays at which the elements' waves are summed; the others are interpolated between them."""
-
-FINE = 16
-"""Fractional delays at which the waveform is kept."""
-
-BLOCK = 32
-"""Scatterers handled at once: their waveforms stay in the second-level cache."""
-
-PIECE = LANES // 2
-"""Complex samples of a piece of a waveform."""
-
-LEFT_OUT = 1e-3
-"""Part of a waveform's energy that may be left out with its faint pieces (-30 dB)."""
-
-PAD = 16
-"""Complex samples before and after a coarse waveform, so that neighbours can be read without a check."""
-
-FAR = np.float32(1e6)
-"""Sample numbers are held within these bounds, so that they stay whole numbers."""
-
-
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
-def arrivals(
-    path: Floats, scale: Floats, distance: Floats, pattern: Floats, spherical: bool,
-    arrival: Floats, strength: Floats, first: Floats, last: Floats,
-) -> None:  # fmt: skip
-    """When [m] and how strongly each element's wave reaches each scatterer of a block, and the extremes.
-
-    Args:
-        path, scale: of this transmit, shape (n_elements,), see `diffraction.ElementWaves`.
-        distance, pattern: from `receive`, shape (n_elements, BLOCK).
-        arrival, strength: out, shape (n_elements, BLOCK); first, last: out, shape (BLOCK,).
-    """
-    for i in range(BLOCK):
-        first[i], last[i] = np.float32(1e30), np.float32(-1e30)
-    for e in range(path.shape[0]):
-        delay, part = path[e], scale[e]
-        silent = part == 0
-        for i in range(BLOCK):
-            o = np.uint64(i)
-            spread = np.float32(1) / np.sqrt(distance[e, o]) if spherical else np.float32(1)
-            time = delay + distance[e, o]
-            arrival[e, o] = time
-            strength[e, o] = part * pattern[e, o] * spread
-            first[o] = first[o] if silent else min(first[o], time)
-            last[o] = last[o] if silent else max(last[o], time)
-
-
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
-def place_waves(arrival: Floats, first: Floats, samples_per_m: Any, room: Any, origin: Ints, slot: Ints) -> None:
-    """Whole sample at which each waveform begins, and each wave's place in it in steps of 1/2**PHASE_BITS.
-
-    Args:
-        arrival, first: see `arrivals`; room: highest place [samples].
-        origin: out, shape (BLOCK,); slot: out, shape (n_elements, BLOCK).
-    """
-    for i in range(BLOCK):
-        origin[i] = np.int32(np.floor(min(max(first[i] * samples_per_m, -FAR), FAR)))
-    for e in range(arrival.shape[0]):
-        for i in range(BLOCK):
-            o = np.uint64(i)
-            position = min(max(arrival[e, o] * samples_per_m - np.float32(origin[o]), np.float32(0)), room)
-            slot[e, o] = np.int32(position * np.float32(1 << PHASE_BITS) + np.float32(0.5))
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def sum_waves(
-    i: int, order: Ints, strength: Floats, slot: Ints, rows: Floats, bank: int, width: int, coarse: Floats, stride: int
-) -> None:
-    """Add the waves of all elements at scatterer i to `coarse`, flat, COARSE rows of `stride` floats.
-
-    `order` visits neighbouring elements, whose waves overlap, at different times: one need not wait for the other.
-    """
-    mask = (1 << PHASE_BITS) - 1
-    for e in order:
-        factor = strength[np.uint64(e), np.uint64(i)]
-        begin = np.intp(slot[np.uint64(e), np.uint64(i)])
-        for p in range(COARSE):
-            position = begin + p * ((1 << PHASE_BITS) // COARSE)
-            row = (bank + (position & mask)) * width
-            target = p * stride + 2 * (PAD + (position >> PHASE_BITS))
-            for more in range(0, width, LANES):
-                add_scaled_row(coarse, target + more, rows, row + more, factor)
-
-
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
-def faint_below(coarse: Floats, pieces: int, scratch: Floats) -> Any:
-    """Energy, to 1.5 dB, below which all pieces together hold at most LEFT_OUT; `scratch` gets each one's energy."""
-    total = np.float32(0)
-    for k in range(pieces):
-        here = np.float32(0)
-        for m in range(LANES):
-            value = coarse[np.uint64(2 * PAD + k * LANES + m)]
-            here += value * value
-        scratch[k] = here
-        total += here
-    threshold = np.float32(LEFT_OUT) * total  # a stronger piece cannot be left out
-    for _ in range(40):
-        rest = np.float32(0)
-        for k in range(pieces):
-            rest += scratch[np.uint64(k)] if scratch[np.uint64(k)] < threshold else np.float32(0)
-        if rest <= np.float32(LEFT_OUT) * total:
-            break
-        threshold *= np.float32(0.7)
-    return threshold
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def find_runs(threshold: Any, pieces: int, scratch: Floats, runs: Ints, found: int, used: int) -> int:
-    """Append the runs of pieces at or above a threshold to `runs` from row `found` on; returns the new end.
-
-    A run may hold one faint piece between loud ones. Columns of `runs`: first piece, pieces, where they lie in
-    the store of fine pieces, of which `used` are taken.
-    """
-    end = found
-    quiet = 2  # pieces since the last loud one
-    for k in range(pieces):
-        if scratch[k] < threshold or scratch[k] == 0:
-            quiet += 1
-            continue
-        if quiet > 1:
-            if end > found:
-                used += runs[end - 1, 1]
-            runs[end, 0], runs[end, 1], runs[end, 2] = k, 1, used
-            end += 1
-        else:
-            runs[end - 1, 1] = k - runs[end - 1, 0] + 1
-        quiet = 0
-    return end
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def refine(coarse: Floats, stride: int, first: int, pieces: int, factors: Floats, fine: Floats, base: int) -> None:
-    """Interpolate a run of pieces of the COARSE rows to FINE rows, one after the other from fine[base] on.
-
-    Args:
-        factors: shape (FINE, 4): real and imaginary part of the weights of the rows before and after.
-    """
-    step = FINE // COARSE
-    for q in range(FINE):
-        before = (q // step) * stride + 2 * PAD + first * LANES
-        after = before + stride if q // step < COARSE - 1 else 2 * PAD - 2 + first * LANES  # first row, a sample later
-        a, b, c, d = factors[q, 0], factors[q, 1], factors[q, 2], factors[q, 3]
-        target = base + q * pieces * LANES
-        for k in range(0, pieces * LANES, LANES):
-            set_rotated_row(fine, target + k, coarse, before + k, a, b)
-            add_rotated_row(fine, target + k, coarse, after + k, c, d)
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
@@ -232,7 +94,7 @@ def simulate_part(
         begin, end: multiples of BLOCK; x, y, z, amplitude: shape (n,).
         elements, lateral, elevation: see `kernels.receive`.
         path, scale, spherical: see `diffraction.ElementWaves`; order: see `sum_waves`.
-        rows, width, pulse_taps, bank_bits, banks: the pulses, see `pulse.PulseTable`.
+        rows, width, pulse_taps, bank_bits, banks: the pulses, see `diffraction.coarse_rows` and `pulse.PulseTable`.
         taps: samples of the longest waveform, a multiple of PIECE; factors: see `refine`, (n_transmits, FINE, 4).
         samples_per_m, offset: accumulator sample = distance * samples_per_m + waveform's origin + offset.
         radians: carrier phase a sample.
@@ -249,8 +111,8 @@ def simulate_part(
     heard, origin = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
     real, imaginary = np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32)
     ones = np.ones(x.shape[0], np.float32)
-    row = 2 * (taps + 2 * PAD)
-    coarse = np.zeros(COARSE * row, np.float32)
+    train = np.zeros(2 * (COARSE * taps + 2 * PAD), np.float32)
+    coarse = np.empty(2 * (COARSE + 1) * taps, np.float32)
     most = taps // PIECE
     scratch = np.empty(most, np.float32)
     runs = np.empty((BLOCK * most, 3), np.int32)
@@ -265,18 +127,17 @@ def simulate_part(
             for i in range(BLOCK):
                 samples = min((last[i] - first[i]) * samples_per_m, room) + np.float32(pulse_taps + 2)
                 pieces: Any = min(np.intp(samples) // PIECE + 1, most)
-                for p in range(COARSE):
-                    coarse[p * row : p * row + 2 * (pieces * PIECE + 2 * PAD)] = 0
+                train[: 2 * (COARSE * pieces * PIECE + 2 * PAD)] = 0
                 there = np.intp(np.float32(2) * np.float32(origin[i]) + offset) >> bank_bits
                 bank: Any = min(max(there, 0), banks - 1)
-                sum_waves(i, order, strength, slot, rows, bank << PHASE_BITS, width, coarse, row)
-                threshold = faint_below(coarse, pieces, scratch)
+                sum_waves(i, order, strength, slot, rows, bank, width, train)
+                threshold = faint_below(train, pieces, scratch)
                 found = starts[i]
                 used = runs[found - 1, 1] + runs[found - 1, 2] if found > 0 else 0
                 starts[i + 1] = find_runs(threshold, pieces, scratch, runs, found, used)
                 for r in range(found, starts[i + 1]):
                     base = runs[r, 2] * FINE * LANES
-                    refine(coarse, row, runs[r, 0], runs[r, 1], factors[t], fine, base)
+                    refine(train, runs[r, 0], runs[r, 1], factors[t], coarse, fine, base)
             for e in range(n_elements):
                 place_waveforms(
                     distance[e],
