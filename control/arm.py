@@ -38,5 +38,10 @@ class Arm(ABC):
     def acknowledge(self) -> None:
         """Clear a stop after a person has looked (thread-safe)."""
 
+    @property
+    def joint_names(self) -> tuple[str, ...]:
+        """Names of the joints in the order of the state, as in the arm's URDF; empty when not known."""
+        return ()
+
     def close(self) -> None:  # noqa: B027 - simulated arms hold nothing
         """Release threads and devices."""

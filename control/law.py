@@ -33,7 +33,7 @@ from sonoreach.control.setpoint import update_setpoint
 from sonoreach.control.tank import drain_tank, fill_tank, permitted_speed
 
 _NON_FINITE = int(Reflex.NON_FINITE)
-SINGULAR = 0.01  # damping added to the task mobility near a singularity, relative to its largest diagonal term
+SINGULAR = 0.02  # part of a turn's mobility below which it is damped
 LARGEST_LINEAR, LARGEST_ANGULAR = 15.0, 80.0  # m/s², rad/s²
 
 
@@ -86,7 +86,7 @@ def control_step(
         update_observer(s, p, c, mass, bias, v, dt)
         check_reflexes(s, p)
         update_contact(s, p, dt)
-        update_setpoint(s, p, dt)
+        update_setpoint(s, p, c, dt)
         _task_acceleration(s, p, dt)
         if _joint_acceleration(s, p, c, mass, q, v):
             _send(s, c, mass, bias, n, dt)
@@ -160,10 +160,7 @@ def _joint_acceleration(s: Any, p: Any, c: Any, mass: Any, q: Any, v: Any) -> bo
                 total += s.jacobian[i, k] * s.response[k, j]
             s.mobility[i, j] = total
             s.mobility[j, i] = total
-    for i in range(6):
-        s.mobility[i, i] *= 1.0 + SINGULAR * SINGULAR
-        s.mobility[i, i] += 1e-4
-    if not cholesky(s.mobility, s.mobility_factor):
+    if not _factor_mobility(s):
         return False
     omega = p.posture_per_s
     for i in range(n):
@@ -177,6 +174,28 @@ def _joint_acceleration(s: Any, p: Any, c: Any, mass: Any, q: Any, v: Any) -> bo
             s.joint[i] += s.response[i, j] * s.task[j]
         s.joint[i] = _within_joint_limits(s.joint[i], q[i], v[i], c.lower[i], c.upper[i], c.speed_limit[i])
     return True
+
+
+@njit(cache=True)
+def _factor_mobility(s: Any) -> bool:
+    """Cholesky factor of the task mobility, damped near a singularity (Nakamura, Hanafusa, J. Dyn. Sys. 108, 1986).
+
+    The square of a pivot is the mobility that a row has left beyond the rows before it; where it is a small part of the
+    row's own, the damping rises, and the turn that cannot be made is given up before the others.
+    """
+    for i in range(6):
+        s.mobility[i, i] *= 1.0 + 1e-6
+    if not cholesky(s.mobility, s.mobility_factor):
+        return False
+    left = 1.0
+    for i in range(6):
+        left = min(left, s.mobility_factor[i, i] ** 2 / s.mobility[i, i])
+    if left >= SINGULAR:
+        return True
+    damping = SINGULAR * (1.0 - left / SINGULAR) ** 2
+    for i in range(3, 6):
+        s.mobility[i, i] *= 1.0 + damping
+    return bool(cholesky(s.mobility, s.mobility_factor))
 
 
 @njit(cache=True)

@@ -30,7 +30,7 @@ def memory_type(n: int) -> np.dtype[Any]:
         ("goal_speed", F), ("target_cycle", I), ("has_target", I), ("target_age", F),
         # references: position and speed in the base frame, orientation base_probe, turning speed in its own axes
         ("ref_position", F, (3,)), ("ref_speed", F, (3,)), ("ref_rotation", F, (3, 3)), ("ref_turn", F, (3,)),
-        ("ref_acceleration", F, (3,)), ("held", I), ("trim", F, (2,)), ("trimmed", F, (3, 3)),
+        ("ref_acceleration", F, (3,)), ("held", I), ("easing", F), ("trim", F, (2,)), ("trimmed", F, (3, 3)),
         ("tank", F), ("force_target", F), ("force_integral", F), ("speed_extra", F), ("axial_acceleration", F),
         # contact state
         ("contact", I), ("cycles_in_state", I), ("cycles_below", I), ("touch_depth", F), ("start_position", F, (3,)),

@@ -12,6 +12,7 @@ from sonoreach.control.linear import clip, rotation_error, turn
 
 LEAST_FORCE_N = 1.0  # below this force its direction says little
 GEL_SPEED_M_S = 0.002
+CALM, HASTY, SLOWEST = 0.35, 0.7, 0.05  # joint speed over its limit; part of the set-points' speed that stays
 
 
 @njit(cache=True)
@@ -24,7 +25,7 @@ def limited(x: Any, limit: float) -> None:
 
 
 @njit(cache=True)
-def update_setpoint(s: Any, p: Any, dt: float) -> None:
+def update_setpoint(s: Any, p: Any, c: Any, dt: float) -> None:
     """Move the references one cycle towards the goal, or hold them. Real-time safe.
 
     A critically damped second-order filter whose speed and acceleration are limited; its own speed and acceleration
@@ -34,6 +35,7 @@ def update_setpoint(s: Any, p: Any, dt: float) -> None:
     Args:
         s: the controller's memory (one record).
         p: parameters and limits (one record).
+        c: constants of the model (one record).
         dt: period [s].
     """
     follows = s.contact == FREE and (s.mode == MODE_FREE or s.mode == MODE_CONTACT)
@@ -47,8 +49,21 @@ def update_setpoint(s: Any, p: Any, dt: float) -> None:
             s.goal_position[i] = s.ref_position[i] + s.ref_speed[i] / p.reference_per_s
             for k in range(3):
                 s.goal_rotation[i, k] = s.ref_rotation[i, k]
+    _ease(s, c, dt)
     _move_position(s, p, dt)
     _move_orientation(s, p, dt)
+
+
+@njit(cache=True)
+def _ease(s: Any, c: Any, dt: float) -> None:
+    """Slow the set-points while a joint is fast: near a singularity a small turn of the probe asks for a large one of
+    the wrist, and a joint at its limit would tear the probe off its line.
+    """
+    haste = 0.0
+    for i in range(s.v.shape[0]):
+        haste = max(haste, abs(s.v[i]) / c.speed_limit[i])
+    wanted = clip((HASTY - haste) / (HASTY - CALM), SLOWEST, 1.0)
+    s.easing += clip(wanted - s.easing, -10.0 * dt, 2.0 * dt)
 
 
 @njit(cache=True)
@@ -59,7 +74,7 @@ def _move_position(s: Any, p: Any, dt: float) -> None:
     cap = p.max_contact_speed_m_s if in_contact else p.max_free_speed_m_s
     most = p.escape_acceleration_m_s2 if s.escaping else p.reference_acceleration_m_s2
     pace = math.sqrt(s.ref_speed[0] ** 2 + s.ref_speed[1] ** 2 + s.ref_speed[2] ** 2)
-    speed = max(min(s.goal_speed, cap), pace - most * dt)
+    speed = max(s.easing * min(s.goal_speed, cap), pace - most * dt)
     if axial:
         _release_axis(s)
     ahead = 0.0
@@ -121,7 +136,7 @@ def _move_orientation(s: Any, p: Any, dt: float) -> None:
     limited(s.vector, p.turn_acceleration_rad_s2)
     for i in range(3):
         s.ref_turn[i] += s.vector[i] * dt
-    limited(s.ref_turn, p.turn_speed_rad_s)
+    limited(s.ref_turn, s.easing * p.turn_speed_rad_s)
     turn(s.ref_rotation, s.ref_turn[0] * dt, s.ref_turn[1] * dt, s.ref_turn[2] * dt)
     if s.contact in (SCAN, RAMP) and s.wrench[2] > LEAST_FORCE_N:
         _update_trim(s, p, dt)

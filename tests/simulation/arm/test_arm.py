@@ -105,3 +105,24 @@ def test_same_seed_same_numbers() -> None:
         drive(arm, pose(0.5, z=0.28), 2.0)
         ends.append(arm.state().wrench)
     assert np.array_equal(ends[0], ends[1])
+
+
+def test_wrist_singularity_is_passed_without_leaving_the_line() -> None:
+    """From one lean to the other the shortest turn leads by the wrist's singularity (joint 6 at 180°)."""
+    arm = SimulatedArm(BreathingBody(top_m=(0.5, 0.0, -1.0)))
+    leans = (
+        Pose.from_axes([0.51, 0.04, 0.11], [0.985, 0.0, 0.17], [0.147, -0.506, -0.85]),
+        Pose.from_axes([0.515, -0.025, 0.147], [-0.136, 0.832, 0.538], [0.161, 0.554, -0.816]),
+    )
+    largest_m, largest_q6 = 0.0, 0.0
+    for lean in leans:
+        for _ in range(90):
+            arm.command(ProbeTarget(arm.time_s, lean, 0.0, TargetMode.FREE, 0.1))
+            for _ in range(66):
+                arm.step()
+                memory = arm.controller.memory[0]
+                largest_m = max(largest_m, float(np.linalg.norm(memory["position"] - memory["ref_position"])))
+                largest_q6 = max(largest_q6, float(arm.plant.q[5]))
+    assert largest_q6 > 2.9
+    assert largest_m < 0.005
+    assert arm.state().base_probe.distance_to(leans[1])[1] < 0.02

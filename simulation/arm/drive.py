@@ -1,0 +1,113 @@
+"""The simulated arm's drive: plant, controller and 1 kHz loop in a process of their own.
+
+A real arm's controller sits in a cabinet and goes on when the computer that commands it fails; so does this
+process. When its client falls silent for good it leaves the patient and ends. Started by `DrivenArm`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import signal
+import sys
+import time
+from multiprocessing.connection import Connection
+from typing import Any
+
+from sonoreach.control.limits import region_limits
+from sonoreach.control.loop import RealTimeLoop
+from sonoreach.errors import InputError
+from sonoreach.simulation.arm.arm import SimulatedArm
+from sonoreach.simulation.patient.patient import Patient
+from sonoreach.types.probe import ContactState, LoopHealth
+
+STATE_S = 0.005  # twice as often as the 100 Hz at which the state is asked for
+POLL_S = 0.002
+LEAVE_S = 3.0
+NO_FORCE_N = 0.15
+OFF = (ContactState.FREE, ContactState.RETRACT, ContactState.STOPPED)
+
+
+class Drive:
+    """Runs the arm for a client at the other end of a connection."""
+
+    def __init__(self, connection: Connection, patient: int, region: str, seed: int, epoch_s: float) -> None:
+        """Set the arm up and start its loop.
+
+        Args:
+            connection: to the client.
+            patient: seed of the simulated patient.
+            region: body region, which sets the limits.
+            seed: seed of the sensor's noise.
+            epoch_s: zero of the station's time on the wall clock [s].
+
+        Raises:
+            InputError: a seed or region is refused.
+        """
+        self._connection, self._epoch_s = connection, epoch_s
+        self._on_time = False
+        self.arm = SimulatedArm(
+            Patient.from_seed(patient), limits=region_limits(region), seed=seed, start_s=time.time() - epoch_s
+        )
+        self.loop = RealTimeLoop(self.arm.step, on_health=self._keep_time, on_pause=self.arm.advance)
+
+    def serve(self) -> None:
+        """Work until the client is gone, then leave the patient."""
+        self.loop.start()
+        self._connection.send(("joints", tuple(self.arm.controller.robot.model.names)[1:]))
+        try:
+            while self.loop.failure is None:
+                self._connection.send(("state", self.arm.state()))
+                until_s = time.monotonic() + STATE_S
+                while (left_s := until_s - time.monotonic()) > 0.0:
+                    if self._connection.poll(min(left_s, POLL_S)):
+                        self._obey(*self._connection.recv())
+        except (EOFError, OSError):
+            self._leave()
+        self.loop.close()
+
+    def _obey(self, order: str, content: Any) -> None:
+        if order == "command":
+            with contextlib.suppress(InputError):  # the client has checked it; the controller's word is the last
+                self.arm.command(content)
+        elif order == "stop":
+            self.arm.stop(content)
+        elif order == "acknowledge":
+            self.arm.acknowledge()
+
+    def _leave(self) -> None:
+        started_s = time.monotonic()
+        self.arm.stop("the arm's node is gone")
+        while time.monotonic() - started_s < LEAVE_S:
+            state = self.arm.state()
+            if state.contact in OFF and state.force_n < NO_FORCE_N:
+                print(f"the arm was off the patient {time.monotonic() - started_s:.2f} s after its node was gone")
+                return
+            time.sleep(0.01)
+        print(f"the arm still presses with {self.arm.state().force_n:.1f} N", file=sys.stderr)
+
+    def _keep_time(self, health: LoopHealth) -> None:
+        """Called by the loop; the first time, make up for what the start took."""
+        self.arm.report_health(health)
+        if not self._on_time:
+            self._on_time = True
+            self.arm.advance(max(0.0, time.time() - self._epoch_s - self.arm.time_s))
+
+
+def main() -> int:
+    """Entry point: `python -m sonoreach.simulation.arm.drive FILE_DESCRIPTOR OPTIONS_AS_JSON`."""
+    logging.basicConfig(format="%(message)s")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the client's matter
+    connection = Connection(int(sys.argv[1]))
+    try:
+        drive = Drive(connection, **json.loads(sys.argv[2]))
+    except InputError as error:
+        connection.send(("refused", str(error)))
+        return error.exit_code
+    drive.serve()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
