@@ -65,7 +65,7 @@ def scatterers(n: int) -> tuple[Any, Any]:
 
 @pytest.mark.parametrize("name", EVENTS)
 def test_agrees_with_the_sum_over_all_pairs(name: str) -> None:
-    positions, amplitudes = scatterers(30)
+    positions, amplitudes = scatterers(15)
     simulator = ChannelDataSimulator(l50_probe(), [EVENTS[name]], RECORDING, diffraction=True)
     got = simulator.echoes(positions, amplitudes)[0]
     wanted = spectral_reference(EVENTS[name], positions.astype(float), amplitudes)

@@ -48,7 +48,7 @@ def error_db(got: Any, wanted: Any) -> float:
 def test_agrees_with_float64_reference(
     reference_echoes: Callable[..., Any], probe: ProbeGeometry, recording: Recording, depth_m: float
 ) -> None:
-    positions, amplitudes = scatterers(60, depth_m)
+    positions, amplitudes = scatterers(4000 // probe.n_elements, depth_m)
     simulator = ChannelDataSimulator(probe, [TILTED], recording)
     got = simulator.echoes(positions, amplitudes)
     x, y, z = np.ascontiguousarray(positions.T)
