@@ -89,8 +89,8 @@ def spectrogram(
     power = np.fft.fftshift(np.abs(np.fft.fft(segments, 2 * window, axis=1)) ** 2, axes=1)
     frequency = np.fft.fftshift(np.fft.fftfreq(2 * window, 1 / repetition_frequency_hz))
     velocity = frequency * sound_speed_m_s / (2 * center_frequency_hz * np.cos(angle_rad))
-    time = (starts + window / 2) / repetition_frequency_hz
-    return Spectrogram(time, np.asarray(velocity, dtype=np.float64), np.asarray(power.T, dtype=np.float64))
+    time = np.asarray((starts + window / 2) / repetition_frequency_hz, dtype=np.float64)
+    return Spectrogram(time, np.asarray(velocity, np.float64), np.asarray(power.T, np.float64))
 
 
 def envelope(spectrum: Spectrogram, *, reverse: bool = False) -> Array:
