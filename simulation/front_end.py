@@ -99,6 +99,7 @@ class SimulatedFrontEnd(FrontEnd):
         frame_rate_hz: float = 15.0,
         sound_speed_m_s: float = 1540.0,
         attenuation: Attenuation | None = None,
+        diffraction: bool = False,
         counts: float = 200.0,
         noise_counts: float = 1.0,
         seed: int = 0,
@@ -117,6 +118,7 @@ class SimulatedFrontEnd(FrontEnd):
             frame_rate_hz: frames a second when running freely [Hz].
             sound_speed_m_s: speed of sound in the body [m/s].
             attenuation: loss besides what the amplitudes hold; by default none.
+            diffraction: sum over the transmitting elements; about ten times slower than ideal wavefronts.
             counts: counts of an envelope of 1, see `ChannelDataSimulator.echoes`.
             noise_counts: standard deviation of the receiver noise [counts].
             seed: seed of the receiver noise.
@@ -149,7 +151,7 @@ class SimulatedFrontEnd(FrontEnd):
             sound_speed_m_s=sound_speed_m_s,
         )
         self._simulator = ChannelDataSimulator(
-            self._probe, transmits, recording, attenuation=attenuation, threads=threads
+            self._probe, transmits, recording, attenuation=attenuation, diffraction=diffraction, threads=threads
         )
         self.clipped_samples = 0
 
