@@ -1,0 +1,1 @@
+"""How tissue gives way: displacement and strain under quasi-static compression."""

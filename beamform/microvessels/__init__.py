@@ -1,0 +1,1 @@
+"""Ultrasound localisation microscopy: single bubbles found, followed and drawn."""

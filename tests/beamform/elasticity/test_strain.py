@@ -1,0 +1,50 @@
+"""Strain of a compression that is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sonoreach.beamform.elasticity.strain import axial_displacement_m, axial_strain
+from sonoreach.errors import InputError
+
+SPACING, FC, C = 2e-5, 5e6, 1540.0
+
+
+def pressed(strain: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Echoes of 4000 scatterers on 20 lines before and after a uniform compression."""
+    rng = np.random.default_rng(seed)
+    z = np.arange(0, 30e-3, SPACING)
+    before, after = np.zeros((20, len(z)), complex), np.zeros((20, len(z)), complex)
+    for line in range(20):
+        place, strength = rng.uniform(0, 30e-3, 200), rng.standard_normal(200)
+        for image, where in ((before, place), (after, place * (1 - strain))):
+            apart = z[:, None] - where
+            echo = np.exp(-((apart / 2.5e-4) ** 2)) * np.exp(4j * np.pi * FC / C * apart)
+            image[line] = echo @ strength
+    return before, after
+
+
+@pytest.mark.parametrize("strain", [0.002, 0.01])
+def test_strain_within_five_percent(strain: float) -> None:
+    displacement = axial_displacement_m(*pressed(strain), center_frequency_hz=FC, sound_speed_m_s=C, window=(20, 25))
+    found = np.median(axial_strain(displacement, SPACING)[:, 200:-200])
+    assert found == pytest.approx(-strain, rel=0.05)
+
+
+def test_nothing_moves_without_pressure() -> None:
+    before, _ = pressed(0.0)
+    assert np.abs(axial_displacement_m(before, before, center_frequency_hz=FC, sound_speed_m_s=C)).max() < 1e-9
+
+
+def test_bad_input_is_refused() -> None:
+    image = np.zeros((4, 50), complex)
+    settings = {"center_frequency_hz": FC, "sound_speed_m_s": C}
+    with pytest.raises(InputError, match="share one shape"):
+        axial_displacement_m(image, image[:2], **settings)
+    with pytest.raises(InputError, match="finite"):
+        axial_displacement_m(image, np.full_like(image, np.nan), **settings)
+    with pytest.raises(InputError, match="above 0"):
+        axial_displacement_m(image, image, center_frequency_hz=0.0, sound_speed_m_s=C)
+    with pytest.raises(InputError, match="length_m"):
+        axial_strain(np.zeros((4, 50)), SPACING, length_m=0.1)
