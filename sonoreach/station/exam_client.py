@@ -13,6 +13,7 @@ from sonoreach_msgs.action import RunExam
 from sonoreach_msgs.msg import ExamProgress as ExamProgressMsg
 from sonoreach_msgs.msg import ProbeState as ProbeStateMsg
 from sonoreach_msgs.srv import WriteReport
+from std_srvs.srv import Trigger
 
 from sonoreach.types.exam import ExamProgress, PlaneResult
 from sonoreach.types.probe import ContactState, ProbeState
@@ -44,6 +45,7 @@ class ExamClient(StationNode):
         self._state = Latest(self, "/arm/probe_state", ProbeStateMsg, state_from_msg)
         self._exam = ActionClient(self, RunExam, "/exam/run")
         self._report = self.create_client(WriteReport, "/report/write")
+        self._arm_stop = self.create_client(Trigger, "/arm/stop")
         self._goal_handle: Any = None
         self._beats = self.create_publisher(DiagnosticStatus, "/heartbeat", qos.EVENTS)
         self.create_subscription(DiagnosticStatus, "/heartbeat", self._hear_beat, qos.EVENTS)
@@ -92,6 +94,10 @@ class ExamClient(StationNode):
         for name in names:
             status = DiagnosticStatus(level=DiagnosticStatus.ERROR, name=name, message=why, hardware_id="sonoreach")
             self._beats.publish(status)
+
+    def stop_arm(self) -> None:
+        """Stop the arm without safety."""
+        self._arm_stop.call_async(Trigger.Request())
 
     def write_report(self, because: str, timeout_s: float) -> str:
         """Have the report written without the exam node; returns its folder, "" when there is none."""

@@ -166,9 +166,13 @@ class Graph:
         names = [name for process in dead for name in process.spec.arguments]
         cause = "; ".join(f"{process.title} died ({_how(process)})" for process in dead)
         self.client.tell_broken(names, f"its process died ({_how(dead[0])})")
-        while time.monotonic() - died_s < RETRACT_S and "arm" not in names:
+        if "safety" in names:
+            self.client.stop_arm()
+        arm = next((process for process in dead if "arm" in process.spec.arguments), None)
+        while time.monotonic() - died_s < RETRACT_S:
             self.client.spin(TICK_S)
-            if self.client.off_patient:
+            # A simulated arm's drive outlives its node, leaves the patient, and ends.
+            if self.client.off_patient if arm is None else not arm.family():
                 self.result.off_patient_s = time.monotonic() - died_s
                 break
         self.client.spin(FEEDBACK_S)

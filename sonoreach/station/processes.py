@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import signal
@@ -36,6 +37,16 @@ class Process:
     def title(self) -> str:
         """The nodes inside, for people."""
         return self.spec.title
+
+    def family(self) -> list[psutil.Process]:
+        """The process and all that it started, also when it is dead itself: each has a session of its own."""
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):
+                alive = process.status() != psutil.STATUS_ZOMBIE
+                if alive and os.getsid(process.pid) == self.popen.pid:
+                    found.append(process)
+        return found
 
     def last_words(self) -> str:
         """Last line that it wrote, "" when none."""
@@ -90,11 +101,9 @@ class Processes:
     def memory_mb(self) -> float:
         """Proportional memory of all processes [MB]: pages that several share are counted once."""
         total = 0.0
-        for process in self.running:
-            try:
-                total += psutil.Process(process.popen.pid).memory_full_info().pss / 1e6
-            except psutil.NoSuchProcess:
-                continue
+        for member in (m for process in self.running for m in process.family()):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                total += member.memory_full_info().pss / 1e6
         return total
 
     def close(self) -> None:
@@ -109,6 +118,8 @@ class Processes:
             except subprocess.TimeoutExpired:
                 process.popen.kill()
                 process.popen.wait()
+            for member in process.family():
+                member.kill()
         self._folder.cleanup()
 
     def _start(self, spec: ProcessSpec, number: int, domain: int) -> Process:

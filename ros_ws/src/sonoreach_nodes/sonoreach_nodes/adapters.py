@@ -9,13 +9,14 @@ from typing import Any
 
 from sonoreach.beamform.front_end import FrontEnd
 from sonoreach.control.arm import Arm
+from sonoreach.control.limits import region_limits
 from sonoreach.errors import InputError
 from sonoreach.policies.protocol import Protocol
 
 SIMULATED = "simulated"
 
 
-def make_arm(adapter: str, address: str, patient: int, protocol: Protocol, start_s: float, seed: int = 0) -> Arm:
+def make_arm(adapter: str, address: str, patient: int, protocol: Protocol, epoch_s: float, seed: int = 0) -> Arm:
     """Connect the arm.
 
     Args:
@@ -24,22 +25,18 @@ def make_arm(adapter: str, address: str, patient: int, protocol: Protocol, start
         address: where a real arm is reached, e.g. its host name.
         patient: seed of the simulated patient under the simulated arm.
         protocol: examination, whose body region sets the limits.
-        start_s: station time at which a simulated arm begins [s].
+        epoch_s: zero of the station's time on the wall clock [s].
         seed: seed of a simulated sensor's noise.
 
     Raises:
         InputError: no such adapter.
     """
-    from sonoreach.control.limits import region_limits
-
-    limits = region_limits(protocol.region)
     if adapter != SIMULATED:
-        arm: Arm = _checked(_load(adapter, "arm")(address=address, limits=limits), Arm, adapter)
+        arm: Arm = _checked(_load(adapter, "arm")(address=address, limits=region_limits(protocol.region)), Arm, adapter)
         return arm
-    from sonoreach.simulation.arm.arm import SimulatedArm
-    from sonoreach.simulation.patient.patient import Patient
+    from sonoreach.simulation.arm.driven_arm import DrivenArm
 
-    return SimulatedArm(Patient.from_seed(patient), limits=limits, seed=seed, start_s=start_s)
+    return DrivenArm(patient, protocol.region, seed=seed, epoch_s=epoch_s)
 
 
 def make_front_end(

@@ -1,8 +1,6 @@
-"""The arm: its 1 kHz controller runs in a thread of this process, apart from ROS."""
+"""The arm: its 1 kHz controller runs apart from ROS and outlives this node."""
 
 from __future__ import annotations
-
-import time
 
 from geometry_msgs.msg import WrenchStamped
 from sensor_msgs.msg import JointState
@@ -12,10 +10,7 @@ from sonoreach_msgs.msg import SafetyState as SafetyStateMsg
 from sonoreach_msgs.srv import AcknowledgeStop
 from std_srvs.srv import Trigger
 
-from sonoreach.control.loop import RealTimeLoop
 from sonoreach.policies.protocol import Protocol
-from sonoreach.simulation.arm.arm import SimulatedArm
-from sonoreach.types.probe import LoopHealth
 from sonoreach.types.safety import SafetyLevel, SafetyState
 from sonoreach_nodes import qos
 from sonoreach_nodes.adapters import make_arm
@@ -24,10 +19,7 @@ from sonoreach_nodes.convert.exam import safety_from_msg
 from sonoreach_nodes.station_node import StationNode
 
 STATE_HZ = 100.0
-SAFETY_SILENCE_S = 0.3
 ATTENTIVE_S = 0.05
-LEAVE_S = 1.0
-NO_FORCE_N = 0.1
 
 
 class ArmNode(StationNode):
@@ -46,14 +38,12 @@ class ArmNode(StationNode):
             address=self.text("arm_address", "", "where a real arm is reached"),
             patient=self.integer("patient", 7, "seed of the simulated patient", 0, 2**31 - 1),
             protocol=Protocol.load(self.text("protocol", "thyroid", "protocol, whose body region sets the limits")),
-            start_s=self.now_s(),
+            epoch_s=self.epoch_s,
         )
-        self.at_end(self._leave)
-        self._loop: RealTimeLoop | None = None
-        self._on_time = False
-        if isinstance(self._arm, SimulatedArm):  # an arm of hardware has its own loop
-            self._loop = RealTimeLoop(self._arm.step, on_health=self._keep_time, on_pause=self._arm.advance)
-            self._loop.start()
+        self.at_end(self._arm.close)
+        self._silence_s = self.number(
+            "silence_s", 0.6, "time without word from safety that stops the arm [s]", 0.1, 5.0
+        )
         self._safety_s: float | None = None
         self._minded_s = self.now_s()
         self._states = self.create_publisher(ProbeStateMsg, "/arm/probe_state", qos.STATE)
@@ -68,46 +58,18 @@ class ArmNode(StationNode):
     def vitals(self) -> dict[str, float | str]:
         """Health of the 1 kHz loop."""
         health = self._arm.state().health
-        degraded = self._loop.degraded if self._loop is not None else ""
         return {
             "cycles": health.cycles,
             "overruns": health.overruns,
             "longest_period_s": round(health.longest_period_s, 6),
-            "degraded": degraded,
         }
-
-    def _leave(self) -> None:
-        """Leave the patient, then stop the loop and let go of the arm."""
-        self._arm.stop("the arm's node is ending")
-        deadline_s = time.monotonic() + LEAVE_S
-        while self._arm.state().force_n > NO_FORCE_N and time.monotonic() < deadline_s:
-            time.sleep(0.02)
-        if self._loop is not None:
-            self._loop.close()
-        self._arm.close()
-
-    def _keep_time(self, health: LoopHealth) -> None:
-        """Called by the loop; the first time, a simulated arm makes up for what the start took."""
-        if isinstance(self._arm, SimulatedArm):
-            self._arm.report_health(health)
-            if not self._on_time:
-                self._on_time = True
-                self._arm.advance(max(0.0, self.now_s() - self._arm.time_s))
 
     def _publish(self) -> None:
         state = self._arm.state()
-        if self._loop is not None and self._loop.failure is not None:
-            raise RuntimeError(f"the arm's loop ended: {self._loop.failure}") from self._loop.failure
         self._states.publish(state_to_msg(state))
-        self._joints.publish(joint_state_to_msg(state, self._joint_names(len(state.joint_position_rad))))
+        self._joints.publish(joint_state_to_msg(state, self._arm.joint_names))
         self._wrenches.publish(wrench_to_msg(state))
         self._mind_safety()
-
-    def _joint_names(self, count: int) -> tuple[str, ...]:
-        """The URDF's names where the arm knows them."""
-        if isinstance(self._arm, SimulatedArm):
-            return tuple(self._arm.controller.robot.model.names)[1:]  # the first is pinocchio's "universe"
-        return tuple(f"joint{i + 1}" for i in range(count))
 
     def _mind_safety(self) -> None:
         """Stop when safety is silent; time in which this process was held up and could not listen does not count."""
@@ -116,7 +78,7 @@ class ArmNode(StationNode):
         if self._safety_s is None:
             return
         self._safety_s += deaf_s
-        if now_s - self._safety_s > SAFETY_SILENCE_S:
+        if now_s - self._safety_s > self._silence_s:
             self._safety_s = None
             self._arm.stop("no sign of life from safety")
 

@@ -39,6 +39,7 @@ from sonoreach_nodes.station_node import Latest, StationNode
 
 RATE_HZ = 30.0
 PROGRESS_S = 0.2
+LISTENERS_S = 2.0
 
 
 class ExamNode(StationNode):
@@ -63,6 +64,7 @@ class ExamNode(StationNode):
         self._goal_handle: Any = None
         self._goal = PlaneGoal()
         self._reported = 0
+        self._accepted_s = float("inf")
         self._progress_s = float("-inf")
         self._server = ActionServer(
             self,
@@ -90,6 +92,7 @@ class ExamNode(StationNode):
             goal_handle.abort()
             return RunExam.Result(error_code=RunExam.Result.REFUSED, error_text=str(error))
         self._protocol, self._goal_handle, self._reported = request.protocol, goal_handle, 0
+        self._accepted_s = self.now_s()
         self._over = Future()
         step: ExamStep = await self._over
         self._runner = self._goal_handle = None
@@ -127,6 +130,8 @@ class ExamNode(StationNode):
         if runner is None or state is None or self._over is None or self._over.done():
             return
         now_s = self.now_s()
+        if now_s - self._accepted_s < LISTENERS_S and not self._heard():
+            return
         if self._goal_handle.is_cancel_requested:
             runner.abort(now_s, "cancelled by the operator")
         step = runner.update(
@@ -135,6 +140,10 @@ class ExamNode(StationNode):
         self._publish(step, now_s)
         if step.finished:
             self._over.set_result(step)
+
+    def _heard(self) -> bool:
+        """Whether somebody listens to every decision: those who keep the record may still be connecting."""
+        return all(p.get_subscription_count() for p in (self._goals, self._events, self._captures))
 
     def _publish(self, step: ExamStep, now_s: float) -> None:
         goal = step.goal

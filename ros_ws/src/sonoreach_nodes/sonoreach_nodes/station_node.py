@@ -28,6 +28,7 @@ class StationNode(Node):
     count from there; with 0 they are ordinary ROS time.
 
     Attributes:
+        epoch_s: that zero on the wall clock [s].
         niceness: scheduling priority of the process that hosts the node, from -20 (urgent) to 19; taken where the
             system permits it.
     """
@@ -37,7 +38,7 @@ class StationNode(Node):
     def __init__(self, name: str) -> None:
         """Start the heartbeat: `/heartbeat` ten times a second, `/diagnostics` once."""
         super().__init__(name)
-        self._epoch_s = self.number("epoch_s", 0.0, "zero of the station's time on the wall clock [s]")
+        self.epoch_s = self.number("epoch_s", 0.0, "zero of the station's time on the wall clock [s]")
         self._at_end: list[Callable[[], object]] = []
         self._refused = 0
         self._last_refusal = ""
@@ -48,7 +49,7 @@ class StationNode(Node):
 
     def now_s(self) -> float:
         """Station time [s]."""
-        return time.time() - self._epoch_s
+        return time.time() - self.epoch_s
 
     def vitals(self) -> dict[str, float | str]:
         """What the node tells of its health besides being alive; names carry units."""

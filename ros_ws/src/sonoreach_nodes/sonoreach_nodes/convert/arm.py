@@ -112,10 +112,10 @@ def state_from_msg(msg: ProbeStateMsg) -> ProbeState:
 
 
 def joint_state_to_msg(value: ProbeState, names: tuple[str, ...]) -> JointState:
-    """The joints as a standard JointState."""
+    """The joints as a standard JointState; joint1, joint2, … where the names are not known."""
     return JointState(
         header=header(value.stamp_s, "base"),
-        name=list(names),
+        name=list(names) or [f"joint{i + 1}" for i in range(len(value.joint_position_rad))],
         position=to_array(value.joint_position_rad),
         velocity=to_array(value.joint_velocity_rad_s),
         effort=to_array(value.joint_torque_nm),
