@@ -25,7 +25,7 @@ _ROW = 64  # rows of delay tables are whole vectors
 
 
 @dataclass(frozen=True, eq=False)
-class _Plan:
+class Plan:
     """Tables of one acquisition on one grid; sizes in `DelayAndSum`."""
 
     kernel_geometry: tuple[Any, ...]
@@ -81,7 +81,7 @@ class DelayAndSum:
         self._coherent = True if coherence_factor else None
         self._sound_speed_m_s = sound_speed_m_s
         self._check_record = check_record
-        self._plan: _Plan | None = None
+        self._plan: Plan | None = None
         self._key: tuple[Any, ...] = ()
 
     def __call__(self, data: ChannelData, out: Complex | None = None) -> Complex:
@@ -121,12 +121,12 @@ class DelayAndSum:
         """Where at least one transmit passes, shape (n_lines, n_samples); known after the first frame."""
         return self._known().lit
 
-    def _known(self) -> _Plan:
+    def _known(self) -> Plan:
         if self._plan is None:
             raise ValueError("beamform a frame first: the tables depend on its acquisition")
         return self._plan
 
-    def prepare(self, data: ChannelData) -> _Plan:
+    def prepare(self, data: ChannelData) -> Plan:
         """Check the data, and make the tables unless those of the last frame still fit."""
         check_channel_data(data)
         speed = self._sound_speed_m_s or data.sound_speed_m_s
@@ -139,7 +139,7 @@ class DelayAndSum:
             self._probe = data.probe  # keeps the probe alive, so that its id stays its own
         return self._plan
 
-    def _make_plan(self, data: ChannelData, speed: float) -> _Plan:
+    def _make_plan(self, data: ChannelData, speed: float) -> Plan:
         """All tables for one acquisition."""
         fs, n_tx = data.sampling_frequency_hz, len(data.transmits)
         points = self.grid.points_m()
@@ -165,7 +165,7 @@ class DelayAndSum:
             rotation = carrier(center, fs, data.start_time_s, data.samples.shape[2])
         else:
             rotation = band_filter(center, data.probe.fractional_bandwidth, fs)
-        return _Plan(
+        return Plan(
             self._kernel_geometry(data, speed, row),
             np.ascontiguousarray(table),
             beam_weight,
