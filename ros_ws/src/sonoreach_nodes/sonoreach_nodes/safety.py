@@ -38,7 +38,11 @@ class SafetyNode(StationNode):
         super().__init__("safety")
         protocol = Protocol.load(self.text("protocol", "thyroid", "protocol, whose body region sets the limits"))
         silence_s = self.number("silence_s", 0.6, "time without a heartbeat that stops the arm [s]", 0.2, 5.0)
-        self._supervisor = SafetySupervisor(SafetyParameters(region_limits(protocol.region), silence_s=silence_s))
+        # The arm speaks ten times as often as the others, and its silence is the worst.
+        parameters = SafetyParameters(
+            region_limits(protocol.region), silence_s=silence_s, state_silence_s=silence_s / 2.0
+        )
+        self._supervisor = SafetySupervisor(parameters)
         self._supervisor.release(WATCHED)
         self._stopped = False
         self._transmits: int | None = None
