@@ -10,6 +10,8 @@ from sonoreach.types.measurement import Measurement
 # Brunn et al., "Volumetrie der Schilddrüsenlappen mittels Real-time-Sonographie", Dtsch Med Wochenschr 1981:
 # 0.479 fits the lobes better than the 0.524 (pi/6) of a plain ellipsoid.
 BRUNN_FACTOR = 0.479
+# The two factors in use differ by 9 %: how a lobe departs from an ellipsoid is not known better than about this.
+SHAPE_STD = 0.08
 METHOD = "ellipsoid, 0.479 x length x width x depth (Brunn 1981)"
 DIAMETERS = ("length", "width", "depth")
 
@@ -39,9 +41,9 @@ def _rank(m: Measurement) -> tuple[bool, float]:
 
 
 def _volume(name: str, diameters: dict[str, Measurement | None]) -> Measurement:
-    """One lobe's volume, its relative uncertainty from those of the diameters (taken as independent)."""
+    """One lobe's volume; its relative uncertainty from the shape's and the diameters' (taken as independent)."""
     sources = tuple(sorted({f for m in diameters.values() if m for f in m.source_frame_ids}))
-    value, relative = BRUNN_FACTOR * 1e-3, 0.0  # mm³ to mL
+    value, relative = BRUNN_FACTOR * 1e-3, SHAPE_STD  # mm³ to mL
     for diameter, m in diameters.items():
         if m is None or m.value is None or m.value <= 0:
             return Measurement(

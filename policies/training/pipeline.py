@@ -103,8 +103,8 @@ def describe(recipe: Recipe) -> dict[str, object]:
         "source": "simulated necks and channel data of SonoReach (sonoreach.simulation), beamformed by "
         "sonoreach.beamform; no image of a person",
         "command": f"sonoreach train perception --patients {recipe.patients} --images {recipe.images} "
-        f"--epochs {recipe.plan.epochs} --seed {recipe.plan.seed}",
-        **({"started_from": recipe.start.name} if recipe.start else {}),
+        f"--epochs {recipe.plan.epochs} --seed {recipe.plan.seed}"
+        + (f" --start {recipe.start.name}" if recipe.start else ""),
         "training_seeds": f"{seeds[0]}-{seeds[-1]}",
         "training_images": recipe.images_per_patient * recipe.patients,
         "validation_seeds": f"{held_out[0]}-{held_out[-1]}",

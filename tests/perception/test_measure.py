@@ -133,7 +133,7 @@ def test_volume_and_its_uncertainty() -> None:
     (volume,) = derive_volumes(found)
     assert volume.name == "right_lobe_volume" and volume.unit == "mL"
     assert volume.value == pytest.approx(0.479 * 4.5 * 1.5 * 1.6)
-    relative = np.sqrt(1 / 45**2 + 1 / 15**2 + 1 / 16**2)
+    relative = np.sqrt(0.08**2 + 1 / 45**2 + 1 / 15**2 + 1 / 16**2)
     assert volume.uncertainty == pytest.approx(volume.value * relative)
 
 
