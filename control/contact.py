@@ -20,6 +20,7 @@ SCAN, RECOVER, RETRACT, STOPPED = (int(c) for c in list(ContactState)[4:])
 MODE_HOLD, MODE_FREE, MODE_CONTACT, MODE_RETRACT = (int(m) for m in TargetMode)
 _NO_SKIN = int(Reflex.NO_SKIN)
 
+TOUCH_CYCLES = 3  # cycles above the upper threshold that make a first touch: noise alone does not
 TOUCH_S = 0.05  # a first touch is believed after this time
 LOST_S = 0.06  # contact is lost after this time below the lower threshold
 RECOVER_S = 2.5  # feeling for the skin is given up after this time
@@ -70,6 +71,7 @@ def update_contact(s: Any, p: Any, dt: float) -> None:
     s.cycles_in_state += 1
     force, elapsed = s.wrench[2], s.cycles_in_state * dt
     s.cycles_below = s.cycles_below + 1 if force < p.lost_force_n else 0
+    s.cycles_above = s.cycles_above + 1 if force > p.touch_force_n else 0
     lost = s.cycles_below * dt > LOST_S
     mode = MODE_HOLD if s.target_age > p.hold_after_s else s.mode
     if s.contact == RETRACT:
@@ -84,6 +86,7 @@ def update_contact(s: Any, p: Any, dt: float) -> None:
             enter(s, APPROACH)
             s.speed_extra = 0.0
             s.force_integral = 0.0
+            s.scanned = 0
         return
     if mode in (MODE_FREE, MODE_RETRACT) or s.target_age > p.retract_after_s:
         leave(s)
@@ -96,10 +99,12 @@ def update_contact(s: Any, p: Any, dt: float) -> None:
             enter(s, RAMP)
     elif s.contact == RAMP or s.contact == SCAN:
         if lost:
-            enter(s, RECOVER)
+            # a touch that never became a scan was none: go on approaching
+            enter(s, RECOVER if s.scanned else APPROACH)
             s.force_integral = 0.0
         elif s.contact == RAMP and abs(s.force_target - s.goal_force) < 0.05 and abs(force - s.force_target) < 0.5:
             enter(s, SCAN)
+            s.scanned = 1
     elif s.contact == RECOVER:
         if force > p.touch_force_n:
             enter(s, RAMP)
@@ -118,7 +123,7 @@ def leave(s: Any) -> None:
 @njit(cache=True)
 def _update_approach(s: Any, p: Any, mode: int, force: float) -> None:
     """Guarded motion: stop at the first touch, at a hold, or where no skin can be."""
-    if force > p.touch_force_n:
+    if s.cycles_above >= TOUCH_CYCLES:
         enter(s, TOUCH)
         s.force_target = max(force, 0.0)
         for i in range(3):

@@ -33,7 +33,8 @@ def memory_type(n: int) -> np.dtype[Any]:
         ("ref_acceleration", F, (3,)), ("held", I), ("easing", F), ("trim", F, (2,)), ("trimmed", F, (3, 3)),
         ("tank", F), ("force_target", F), ("force_integral", F), ("speed_extra", F), ("axial_acceleration", F),
         # contact state
-        ("contact", I), ("cycles_in_state", I), ("cycles_below", I), ("touch_depth", F), ("start_position", F, (3,)),
+        ("contact", I), ("cycles_in_state", I), ("cycles_below", I), ("cycles_above", I),
+        ("scanned", I), ("touch_depth", F), ("start_position", F, (3,)),
         ("clear_cycles", I), ("retract_speed", F), ("escaping", I), ("reflex", I), ("stopped", I),
         ("reflex_value", F),
         # sensor zero

@@ -26,11 +26,14 @@ def face_weights() -> np.ndarray[Any, np.dtype[np.float64]]:
 
 
 @njit(cache=True)
-def face_wrench(s: Any, points: Any, weights: Any, stiffness: float, damping: float, dt: float) -> None:
+def face_wrench(
+    s: Any, points: Any, weights: Any, stiffness: float, damping: float, firm_depth: float, firm: float, dt: float
+) -> None:
     """Wrench that the body exerts on the probe, in the base frame about the probe's origin, into `s.contact`.
 
-    Each point presses with k w δ (1 + c dδ/dt), never pulling (Hunt and Crossley, J. Appl. Mech. 42(2), 1975), along
-    the skin's normal; dδ/dt is the change of the gap, so it holds the motion of body and probe alike.
+    Each point presses with w f(δ) (1 + c dδ/dt), never pulling (Hunt and Crossley, J. Appl. Mech. 42(2), 1975), along
+    the skin's normal. f rises with the soft layer's stiffness, beyond the firm layer's depth with the firm one's. dδ/dt
+    is the change of the gap, so it holds the motion of body and probe alike.
 
     Args:
         s: the plant's memory (one record) with `gaps` (n, 4) and `last_gaps` (n,) filled.
@@ -38,6 +41,7 @@ def face_wrench(s: Any, points: Any, weights: Any, stiffness: float, damping: fl
         weights: share of each point, shape (n,).
         stiffness: of the whole face [N/m].
         damping: Hunt-Crossley factor [s/m].
+        firm_depth, firm: indentation where the firm layer begins [m], its stiffness [N/m].
         dt: time since `last_gaps` [s].
     """
     for i in range(6):
@@ -48,7 +52,8 @@ def face_wrench(s: Any, points: Any, weights: Any, stiffness: float, damping: fl
         s.last_gaps[i] = s.gaps[i, 0]
         if depth <= 0.0:
             continue
-        push = stiffness * weights[i] * depth * max(0.0, 1.0 + damping * rate)
+        spring = stiffness * min(depth, firm_depth) + firm * max(depth - firm_depth, 0.0)
+        push = weights[i] * spring * max(0.0, 1.0 + damping * rate)
         rx, ry, rz = points[i, 0] - s.position[0], points[i, 1] - s.position[1], points[i, 2] - s.position[2]
         vx = s.speed[0] + s.speed[4] * rz - s.speed[5] * ry
         vy = s.speed[1] + s.speed[5] * rx - s.speed[3] * rz

@@ -61,7 +61,8 @@ class ArmPlant:
 
     Args:
         robot: the true arm.
-        surface: the body; one that has `face_gaps` and `skin_parameters` is evaluated compiled.
+        surface: the body; one that has `face_gaps` and `skin_parameters` is evaluated compiled, one that has
+            `firm_depth_m` and `firm_stiffness_n_m` has a firmer layer below the soft one.
         options: rates, lags and errors.
     """
 
@@ -89,6 +90,7 @@ class ArmPlant:
         self.q, self.v, self._total = robot.home_rad.copy(), np.zeros(n), np.zeros(n)
         self._lag = 1.0 - math.exp(-2.0 * math.pi * options.torque_lag_hz / options.rate_hz)
         self._gaps = compiled_gaps(surface) or self._generic_gaps
+        self._firm = getattr(surface, "firm_depth_m", math.inf), getattr(surface, "firm_stiffness_n_m", 0.0)
         self._skin = getattr(surface, "skin_parameters", np.zeros(1))
         self.reset(robot.home_rad)
 
@@ -115,7 +117,8 @@ class ArmPlant:
         self._gaps(self._skin, self._points, time_s, self._memory["gaps"][0])
         _apply(
             self._memory, self._points, self._weights, self._jacobian, self._friction, self._rotor, self.v, torque,
-            self.surface.stiffness_n_m, self.surface.damping_s_m, self._lag, dt, self._total, self._armature,
+            self.surface.stiffness_n_m, self.surface.damping_s_m, *self._firm, self._lag, dt, self._total,
+            self._armature,
         )  # fmt: skip
         pin.aba(self._model, self._data, self.q, self.v, self._total)
         _integrate(self._acceleration, dt, self.q, self.v)
@@ -192,11 +195,11 @@ def _place(
 @njit(cache=True)
 def _apply(
     memory: Any, points: Any, weights: Any, jacobian: Any, friction: Any, rotor: Any, v: Any, torque: Any,
-    stiffness: float, damping: float, lag: float, dt: float, total: Any, armature: Any,
+    stiffness: float, damping: float, firm_depth: float, firm: float, lag: float, dt: float, total: Any, armature: Any,
 ) -> None:  # fmt: skip
     """Sum of the joint torques from drives, contact and friction, and the inertia that makes friction implicit."""
     s = memory[0]
-    face_wrench(s, points, weights, stiffness, damping, dt)
+    face_wrench(s, points, weights, stiffness, damping, firm_depth, firm, dt)
     fx, fy, fz = s.contact[0], s.contact[1], s.contact[2]
     x, y, z = s.position[0], s.position[1], s.position[2]
     tx, ty, tz = s.contact[3] + y * fz - z * fy, s.contact[4] + z * fx - x * fz, s.contact[5] + x * fy - y * fx

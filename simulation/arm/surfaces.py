@@ -26,6 +26,7 @@ class BreathingBody:
         radius_m: radius of a cylinder whose axis is along base y [m]; inf: a plane.
         stiffness_n_m: stiffness that a whole probe face feels [N/m].
         damping_s_m: Hunt-Crossley damping factor [s/m].
+        firm_depth_m, firm_stiffness_n_m: indentation from which a firmer layer resists [m], its stiffness [N/m].
         breath_m, breath_hz, breath_phase_rad: half the stroke [m], rate [Hz], phase [rad].
         jolt_m, jolt_start_s, jolt_duration_s: a sudden rise of the body along a half cosine [m], [s], [s].
     """
@@ -34,6 +35,8 @@ class BreathingBody:
     radius_m: float = math.inf
     stiffness_n_m: float = 500.0
     damping_s_m: float = 1.0
+    firm_depth_m: float = math.inf
+    firm_stiffness_n_m: float = 0.0
     breath_m: float = 0.0
     breath_hz: float = 0.25
     breath_phase_rad: float = 0.0

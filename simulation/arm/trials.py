@@ -5,6 +5,7 @@ Every trial draws from its seed what a real arm is wrong by: stiffness, joint fr
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,13 +34,16 @@ class Conditions:
     """What a trial is run under, drawn by `draw_conditions`.
 
     Attributes:
-        stiffness_n_m: of the body [N/m].
+        stiffness_n_m: of the body's soft layer [N/m].
+        firm_depth_m, firm_scale: indentation at which a firmer layer resists [m], its stiffness over the soft one's.
         friction_scale: true joint friction relative to the description.
         breath_phase_rad: of the breathing [rad].
         normal_error_rad: error of the orientations that the targets carry, rotation vector x, y [rad].
     """
 
     stiffness_n_m: float
+    firm_depth_m: float
+    firm_scale: float
     friction_scale: float
     breath_phase_rad: float
     normal_error_rad: tuple[float, float]
@@ -73,7 +77,9 @@ def draw_conditions(seed: int, n_seeds: int = 10) -> Conditions:
     stiffness = low * (high / low) ** ((seed % n_seeds) / max(1, n_seeds - 1))
     direction, size = rng.uniform(0.0, 2.0 * math.pi), math.radians(rng.uniform(2.0, 5.0))
     error = (size * math.cos(direction), size * math.sin(direction))
-    return Conditions(stiffness, rng.uniform(0.7, 1.3), rng.uniform(0.0, 2.0 * math.pi), error)
+    friction_scale, phase = rng.uniform(0.7, 1.3), rng.uniform(0.0, 2.0 * math.pi)
+    firm_depth_m, firm_scale = rng.uniform(0.002, 0.012), rng.uniform(1.0, 2.5)
+    return Conditions(stiffness, firm_depth_m, firm_scale, friction_scale, phase, error)
 
 
 def build(
@@ -93,6 +99,8 @@ def build(
         top_m=(0.5, 0.0, SKIN_Z_M),
         radius_m=radius_m,
         stiffness_n_m=conditions.stiffness_n_m,
+        firm_depth_m=conditions.firm_depth_m,
+        firm_stiffness_n_m=min(conditions.firm_scale * conditions.stiffness_n_m, STIFFNESS_N_M[1]),
         breath_m=breath_m,
         breath_hz=0.25,
         breath_phase_rad=conditions.breath_phase_rad,
@@ -189,7 +197,7 @@ class JoltResult:
 def jolt(seed: int) -> JoltResult:
     """Press on a body of 800 N/m that rises by 40 mm in 0.2 s."""
     drawn = draw_conditions(seed)
-    conditions = Conditions(800.0, drawn.friction_scale, drawn.breath_phase_rad, drawn.normal_error_rad)
+    conditions = dataclasses.replace(drawn, stiffness_n_m=800.0, firm_scale=1.0)
     arm = build(conditions, seed, jolt_start_s=6.0)
     run(arm, 5.95, lambda _: down(0.5))
     rows, trigger_s = [], math.inf

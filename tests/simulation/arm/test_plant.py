@@ -48,6 +48,14 @@ def test_pressed_face_feels_the_stiffness_and_its_tilt(robot: RobotModel) -> Non
     assert np.abs(plant.wrench[3:5]).max() > 1e-4
 
 
+def test_firm_layer_adds_its_own_stiffness(robot: RobotModel) -> None:
+    top = (0.5, 0.0, float(robot.probe_pose(robot.home_rad).position_m[2]) + 0.008)
+    body = BreathingBody(top_m=top, stiffness_n_m=300.0, damping_s_m=0.0, firm_depth_m=0.005, firm_stiffness_n_m=900.0)
+    plant = ArmPlant(robot, body, PlantOptions(rate_hz=1e6))
+    plant.step(gravity(robot, plant.q), 0.0)
+    assert plant.wrench[2] == pytest.approx(300.0 * 0.005 + 900.0 * 0.003, rel=1e-3)
+
+
 def test_compiled_and_generic_surface_agree(robot: RobotModel) -> None:
     class Plain:
         """The same body without its compiled function."""
