@@ -32,3 +32,8 @@ def test_help_lists_every_command() -> None:
     result = subprocess.run([sys.executable, "-m", "sonoreach.cli.main", "--help"], capture_output=True, text=True)
     assert result.returncode == 0
     assert all(name in result.stdout for name in cli.COMMANDS)
+
+
+def test_bench_refuses_a_file_that_it_cannot_write(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["bench", "steering", "--json", "/no/such/folder/figures.json"]) == 2
+    assert "must exist and be writable" in capsys.readouterr().err

@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 from pathlib import Path
 from typing import Any
+
+from sonoreach.errors import InputError
 
 BENCHMARKS = {
     "beamform": "delay-and-sum and Doppler speed, beside its peers",
@@ -18,21 +21,35 @@ BENCHMARKS = {
 }
 
 
+class _BenchParser(argparse.ArgumentParser):
+    """Imports its benchmark only when that one is asked for: a fast `--help`, and no fault of one in another."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Let the benchmark add its own arguments, then parse."""
+        importlib.import_module(f"sonoreach.cli.bench.{self.prog.split()[-1]}").add_arguments(self)
+        return super().parse_known_args(args, namespace)
+
+
 def add_parser(commands: Any, summary: str) -> None:
     """Add the command and its benchmarks to the command line."""
     parser = commands.add_parser(
         "bench", help=summary, description=summary, epilog="example: sonoreach bench beamform --json beamform.json"
     )
-    benches = parser.add_subparsers(dest="bench", required=True, metavar="BENCHMARK")
+    benches = parser.add_subparsers(dest="bench", required=True, metavar="BENCHMARK", parser_class=_BenchParser)
     for name, text in BENCHMARKS.items():
         bench = benches.add_parser(name, help=text, description=text)
         bench.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE as flat JSON")
-        importlib.import_module(f"sonoreach.cli.bench.{name}").add_arguments(bench)
         bench.set_defaults(run=run, bench_name=name)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run one benchmark, print its figures, write them when asked."""
+    """Run one benchmark, print its figures, write them when asked.
+
+    Raises:
+        InputError: the file cannot be written; found before the work begins.
+    """
+    if args.json is not None and not (args.json.parent.is_dir() and os.access(args.json.parent, os.W_OK)):
+        raise InputError(f"--json {args.json}: its folder must exist and be writable")
     figures: dict[str, Any] = importlib.import_module(f"sonoreach.cli.bench.{args.bench_name}").run(args)
     width = max(len(key) for key in figures)
     for key, value in figures.items():
