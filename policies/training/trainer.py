@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import sys
 import time
 from dataclasses import asdict, dataclass
@@ -12,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from sonoreach.errors import InputError
 from sonoreach.policies.training.dataset import Batch, batches
 from sonoreach.policies.training.loss import total_loss
 from sonoreach.policies.training.network import PlaneNetwork
@@ -51,7 +53,7 @@ def train(images: Batch, plan: TrainingPlan, checkpoint: Path, start: Path | Non
     )
     identity = {**asdict(plan), "n_images": n_images}
     if start is not None:
-        network.load_state_dict(torch.load(start, weights_only=True)["states"][0])
+        _begin_with(start, network)
     first = _resume(checkpoint, identity, network, optimizer, schedule)
     network.train()
     for epoch in range(first, plan.epochs):
@@ -76,6 +78,14 @@ def train(images: Batch, plan: TrainingPlan, checkpoint: Path, start: Path | Non
         print(f"epoch {epoch + 1}/{plan.epochs}  {losses}  {time.monotonic() - started:.0f} s", file=sys.stderr)
     network.eval()
     return network
+
+
+def _begin_with(start: Path, network: PlaneNetwork) -> None:
+    """Take the weights of another training's checkpoint."""
+    try:
+        network.load_state_dict(torch.load(start, weights_only=True)["states"][0])
+    except (pickle.UnpicklingError, RuntimeError, KeyError, TypeError, EOFError) as error:
+        raise InputError(f"{start} is not a checkpoint of this network") from error
 
 
 def to_tensors(batch: Batch) -> dict[str, Tensor]:

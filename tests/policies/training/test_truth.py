@@ -40,7 +40,7 @@ def test_offset_points_back_to_the_plane(patient: Patient) -> None:
     index = PLANES.index("right_transverse")
     centre = at(patient, "right_transverse").offset[index]
     moved = at(patient, "right_transverse", (0.0, 0.010), 0.3)
-    x, y, yaw = moved.offset[index]
+    _, y, yaw = moved.offset[index]
     assert y - centre[1] < -7 and abs(yaw + np.degrees(0.3)) < 3
     assert moved.probability[index] < 0.3 and moved.angle[index] == pytest.approx(np.degrees(0.3), abs=4)
 
