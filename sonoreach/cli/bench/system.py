@@ -52,7 +52,8 @@ class Meter:
         self.arrivals_s: list[float] = []
         self.memory_mb = 0.0
         self._memory_s = float("-inf")
-        self._loop = self._frames = (0, 0)
+        self._loop = (0, 0)
+        self._frame_ids: list[int] = []
         self._scanning = False
         self._images = node.create_subscription(BModeImage, "/beamformer/image", self._hear_image, qos.FRAMES, raw=True)
         node.create_subscription(PlaneEstimate, "/perception/plane", self._hear_estimate, qos.FRAMES)
@@ -61,7 +62,7 @@ class Meter:
         """Follow the exam; look at the memory now and then."""
         scanning = progress.phase in SCANNING
         if scanning and not self._scanning:
-            self._loop, self._frames = self._cycles(), self._transfer()
+            self._loop = self._cycles()
         self._scanning = scanning
         if time.monotonic() - self._memory_s > MEMORY_EVERY_S:
             self._memory_s = time.monotonic()
@@ -77,7 +78,7 @@ class Meter:
         if len(self.arrivals_s) < 2:
             raise EndedEarly("the exam ended before anything could be measured")
         cycles, overruns = (end - start for end, start in zip(self._cycles(), self._loop, strict=True))
-        sent, formed = (end - start for end, start in zip(self._transfer(), self._frames, strict=True))
+        sent = self._frame_ids[-1] - self._frame_ids[0] + 1
         return {
             "images_per_s": (len(self.arrivals_s) - 1) / (self.arrivals_s[-1] - self.arrivals_s[0]),
             "echo_to_estimate_p95_ms": 1e3 * float(np.percentile(self.ages_s, 95)),
@@ -85,19 +86,13 @@ class Meter:
             "memory_total_mb": self.memory_mb,
             "first_image_s": self.first_image_s,
             "echo_to_estimate_median_ms": 1e3 * float(np.median(self.ages_s)),
-            "frames_lost_fraction": max(0.0, 1.0 - formed / max(sent, 1)),
+            "frames_lost_fraction": 1.0 - len(self._frame_ids) / sent,
             "images": len(self.arrivals_s),
         }
 
     def _cycles(self) -> tuple[int, int]:
         arm = self._graph.client.heard.get("arm", {})
         return int(arm.get("cycles", 0)), int(arm.get("overruns", 0))
-
-    def _transfer(self) -> tuple[int, int]:
-        """Frames of channel data that were sent, and images that were formed of them."""
-        heard = self._graph.client.heard
-        frames = int(heard.get("front_end", {}).get("frames", 0))
-        return frames, int(heard.get("beamformer", {}).get("images", 0))
 
     def _hear_image(self, _: bytes) -> None:
         if np.isnan(self.first_image_s):
@@ -109,6 +104,7 @@ class Meter:
             stamp = message.header.stamp
             self.ages_s.append(self._graph.client.now_s() - stamp.sec - stamp.nanosec * 1e-9)
             self.arrivals_s.append(time.monotonic())
+            self._frame_ids.append(message.frame_id)
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:

@@ -27,7 +27,7 @@ class FrontEndNode(StationNode):
     def __init__(self) -> None:
         """Connect the front end and start its timer."""
         super().__init__("front_end")
-        rate_hz = self.number("frame_rate_hz", 16.0, "frames a second [Hz]", 0.1, 100.0)
+        rate_hz = self.number("frame_rate_hz", 17.0, "frames a second [Hz]", 0.1, 100.0)
         self._front_end = make_front_end(
             adapter=self.text("front_end", "simulated", "simulated, recording, or package.module:Class"),
             address=self.text("front_end_address", "", "a recording's file, or where the scanner is reached"),

@@ -42,7 +42,7 @@ class ReportNode(StationNode):
             self,
             self._folder.path,
             channel_data=self.flag("record", False, "whether channel data are recorded too"),
-            frame_rate_hz=self.number("frame_rate_hz", 16.0, "frames a second [Hz]", 0.1, 100.0),
+            frame_rate_hz=self.number("frame_rate_hz", 17.0, "frames a second [Hz]", 0.1, 100.0),
         )
         self.at_end(self._recorder.close)
         self._state = Latest(self, "/arm/probe_state", ProbeStateMsg, state_from_msg)

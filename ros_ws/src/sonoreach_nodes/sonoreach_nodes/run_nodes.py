@@ -11,6 +11,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import rclpy
@@ -46,6 +47,8 @@ def hurry(niceness: int) -> None:
     """Take a scheduling priority where the system permits it; threads started later inherit it."""
     with contextlib.suppress(PermissionError):
         os.setpriority(os.PRIO_PROCESS, 0, niceness)
+    with contextlib.suppress(OSError):  # Linux may weigh whole sessions against each other (sched_autogroup)
+        Path("/proc/self/autogroup").write_text(str(niceness), encoding="ascii")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
