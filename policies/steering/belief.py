@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 
 CELL_M = 0.001
 HALF_SUPERIOR_M, HALF_LEFT_M = 0.045, 0.030
+MISTAKEN = 0.08  # chance that the segmentation misses a structure, or sees one that is not there
 OUTLIERS = 0.08  # fraction of frames whose estimate says nothing
 MIRRORED = 0.15  # fraction of the others that take the plane for one on the other side of the image
 FADE_S = 12.0  # time constant with which evidence is forgotten
@@ -137,7 +138,7 @@ class PlaneBelief:
         """
         c, s = math.cos(probe.heading_rad), math.sin(probe.heading_rad)
         along_y = -c * (self._s - probe.superior_m) - s * (self._v - probe.left_m)
-        chance = 0.03 + 0.94 * ndtr((half_extent_m - np.abs(along_y)) / blur_m)
+        chance = MISTAKEN + (1.0 - 2.0 * MISTAKEN) * ndtr((half_extent_m - np.abs(along_y)) / blur_m)
         self._evidence += weight * np.log(chance if seen else 1.0 - chance)
 
     def observe_heading(self, weight: float, heading_rad: float, std_rad: float) -> None:

@@ -66,7 +66,7 @@ class Steering:
         if goal.phase == ExamPhase.APPROACH:
             return self._approach(now_s, goal, state, self._task)
         if estimate is not None and state.contact not in FREE_STATES:
-            self._task.observe(estimate)
+            self._task.evidence.observe(estimate)
             self._remember(goal, estimate, self._task)
         return self._scan(now_s, duration, goal, state, self._task)
 
@@ -105,7 +105,7 @@ class Steering:
             self._protocol.force_n,
             TargetMode.CONTACT,
             self._protocol.max_speed_m_s,
-            task.last_frame,
+            task.evidence.last_frame,
         )
         return target, SteeringStatus(now_s, goal.plane, mode, task.exhausted, there, note)
 
@@ -118,9 +118,9 @@ class Steering:
 
     def _remember(self, goal: PlaneGoal, estimate: PlaneEstimate, task: PlaneTask) -> None:
         """Keep what this frame tells about later planes."""
-        spec, cues, pose = task.plane.spec, task.cues, estimate.base_probe
+        spec, cues, pose = task.plane.spec, task.evidence.cues, estimate.base_probe
         if goal.phase in FROZEN_PHASES:
-            self._memory.remember_plane(spec.name, task.fix().pose)
+            self._memory.remember_plane(spec.name, task.evidence.fix().pose)
         if spec.orientation != "transverse":
             return
         if cues.trachea_m is not None:
