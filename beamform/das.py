@@ -15,13 +15,12 @@ from sonoreach.beamform.das_kernel import FRACTION_BITS, delay_and_sum, weight_t
 from sonoreach.beamform.grid import Grid
 from sonoreach.beamform.reception import survey
 from sonoreach.beamform.transmit import transmit_delay_s, transmit_reach
+from sonoreach.beamform.window_kernel import ROW
 from sonoreach.errors import InputError
 from sonoreach.types.channel_data import ChannelData
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex64]
-
-_ROW = 64  # rows of delay tables are whole vectors
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,7 +152,7 @@ class DelayAndSum:
         longest = int(np.ceil(ticks.max() + farthest / speed * fs))
         stride = pad + max(data.samples.shape[2], longest) + 4
         table = np.round((ticks + pad) * 2**FRACTION_BITS).astype(np.int32)
-        row = -(-self.grid.n_samples // _ROW) * _ROW
+        row = -(-self.grid.n_samples // ROW) * ROW
         widen = ((0, 0), (0, row - self.grid.n_samples), (0, 0))
         table = np.pad(table, widen, mode="edge").reshape(self.grid.n_lines, -1)
         beam_weight = None

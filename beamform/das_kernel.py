@@ -34,7 +34,7 @@ from sonoreach.beamform.simd import (
     sum_halves,
     zero8,
 )
-from sonoreach.beamform.window_kernel import inverse_heights, receive_weights
+from sonoreach.beamform.window_kernel import ROW, hann_weights, inverse_heights, receive_weights
 
 FRACTION_BITS = 12
 TABLE_SIZE = 256
@@ -60,9 +60,11 @@ def weight_table(demodulation_frequency_hz: float, sampling_frequency_hz: float)
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
 def _receive_delays(delay: Any, offset: int, distance: Any, q0: Any, q1: Any, ticks_per_m: Any, first: int) -> None:
     """Time from each sample of a line to an element, in ticks: sqrt(q0 + 2 q1 s + s^2)."""
-    for i in range(first, distance.size):
-        s = at(distance, i)
-        put(delay, offset + i, np.int32(math.sqrt(q0 + s * (q1 + q1 + s)) * ticks_per_m + np.float32(0.5)))
+    for block in range(first, distance.size, ROW):
+        o = 4 * block + offset
+        for i in range(ROW):
+            s = at(distance, block + i)
+            put(delay, o + i, np.int32(math.sqrt(q0 + s * (q1 + q1 + s)) * ticks_per_m + np.float32(0.5)))
 
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
@@ -70,10 +72,12 @@ def _two_way_delays(
     delay: Any, offset: int, distance: Any, q0: Any, q1: Any, ticks_per_m: Any, first: int, transmit: Any
 ) -> None:
     """As `_receive_delays`, with the time of the only transmit added."""
-    for i in range(first, distance.size):
-        s = at(distance, i)
-        receive = np.int32(math.sqrt(q0 + s * (q1 + q1 + s)) * ticks_per_m + np.float32(0.5))
-        put(delay, offset + i, receive + at(transmit, i))
+    for block in range(first, distance.size, ROW):
+        o = 4 * block + offset
+        for i in range(ROW):
+            s = at(distance, block + i)
+            receive = np.int32(math.sqrt(q0 + s * (q1 + q1 + s)) * ticks_per_m + np.float32(0.5))
+            put(delay, o + i, receive + at(transmit, block + i))
 
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
@@ -93,7 +97,8 @@ def _add_one(
 ) -> None:  # fmt: skip
     """Add one element's signals to the samples start..stop - 1 of a line."""
     for i in range(start, stop):
-        d = at(delay, offset + i)
+        o = offset + i + 3 * (i & -ROW)
+        d = at(delay, o)
         value = zero8()
         if n_tx is None:
             value = _fetch(data, base, d, table, None, 0, value)
@@ -101,23 +106,28 @@ def _add_one(
             for t in range(n_tx):
                 two_way = at(transmit, i * n_tx + t) + d
                 value = _fetch(data, base + t * stride, two_way, table, transmit_weight, i * n_tx + t, value)
-        if taper is not None:
-            value = scale(value, at(receive_weight, offset + i))
         if power is not None:
             value = fold(fold(value, zero8()), zero8())
+            if taper is not None:
+                value = scale(value, at(receive_weight, o))
             store(power, 8 * i, multiply_add(value, value, load8(power, 8 * i)))
-        store(total, 8 * i, add(value, load8(total, 8 * i)))
+            store(total, 8 * i, add(value, load8(total, 8 * i)))
+        elif taper is not None:
+            store(total, 8 * i, scale_add(value, at(receive_weight, o), load8(total, 8 * i)))
+        else:
+            store(total, 8 * i, add(value, load8(total, 8 * i)))
 
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
 def _add_four(
     total: Any, power: Any, data: Any, base: int, element_stride: int, stride: int, table: Any, transmit: Any,
-    transmit_weight: Any, n_tx: Any, delay: Any, taper: Any, receive_weight: Any, row: int, start: int, stop: int,
+    transmit_weight: Any, n_tx: Any, delay: Any, taper: Any, receive_weight: Any, start: int, stop: int,
 ) -> None:  # fmt: skip
     """Add the signals of four neighbouring elements to the samples start..stop - 1 of a line."""
     base1, base2, base3 = base + element_stride, base + 2 * element_stride, base + 3 * element_stride
     for i in range(start, stop):
-        d0, d1, d2, d3 = at(delay, i), at(delay, row + i), at(delay, 2 * row + i), at(delay, 3 * row + i)
+        o = i + 3 * (i & -ROW)
+        d0, d1, d2, d3 = at(delay, o), at(delay, o + ROW), at(delay, o + 2 * ROW), at(delay, o + 3 * ROW)
         v0, v1, v2, v3 = zero8(), zero8(), zero8(), zero8()
         if n_tx is None:
             v0 = _fetch(data, base, d0, table, None, 0, v0)
@@ -126,26 +136,26 @@ def _add_four(
             v3 = _fetch(data, base3, d3, table, None, 0, v3)
         else:
             for t in range(n_tx):
-                j, o = i * n_tx + t, t * stride
+                j, skip = i * n_tx + t, t * stride
                 d = at(transmit, j)
-                v0 = _fetch(data, base + o, d + d0, table, transmit_weight, j, v0)
-                v1 = _fetch(data, base1 + o, d + d1, table, transmit_weight, j, v1)
-                v2 = _fetch(data, base2 + o, d + d2, table, transmit_weight, j, v2)
-                v3 = _fetch(data, base3 + o, d + d3, table, transmit_weight, j, v3)
+                v0 = _fetch(data, base + skip, d + d0, table, transmit_weight, j, v0)
+                v1 = _fetch(data, base1 + skip, d + d1, table, transmit_weight, j, v1)
+                v2 = _fetch(data, base2 + skip, d + d2, table, transmit_weight, j, v2)
+                v3 = _fetch(data, base3 + skip, d + d3, table, transmit_weight, j, v3)
         if taper is not None and power is not None:
-            v0 = scale(v0, at(receive_weight, i))
-            v1 = scale(v1, at(receive_weight, row + i))
-            v2 = scale(v2, at(receive_weight, 2 * row + i))
-            v3 = scale(v3, at(receive_weight, 3 * row + i))
+            v0 = scale(v0, at(receive_weight, o))
+            v1 = scale(v1, at(receive_weight, o + ROW))
+            v2 = scale(v2, at(receive_weight, o + 2 * ROW))
+            v3 = scale(v3, at(receive_weight, o + 3 * ROW))
         sums = load8(total, 8 * i)
         if power is not None:  # real parts of the four elements in the lower half, imaginary parts in the upper
             parts = fold(fold(v0, v1), fold(v2, v3))
             store(power, 8 * i, multiply_add(parts, parts, load8(power, 8 * i)))
             sums = add(parts, sums)
         elif taper is not None:
-            sums = scale_add(v0, at(receive_weight, i), scale_add(v1, at(receive_weight, row + i), sums))
-            sums = scale_add(v2, at(receive_weight, 2 * row + i), sums)
-            sums = scale_add(v3, at(receive_weight, 3 * row + i), sums)
+            sums = scale_add(v0, at(receive_weight, o), scale_add(v1, at(receive_weight, o + ROW), sums))
+            sums = scale_add(v2, at(receive_weight, o + 2 * ROW), sums)
+            sums = scale_add(v3, at(receive_weight, o + 3 * ROW), sums)
         else:
             sums = add(add(add(v0, v1), add(v2, v3)), sums)
         store(total, 8 * i, sums)
@@ -182,29 +192,32 @@ def _line(
             joins[first[k]] += 1
             if first[k] == n_samples:
                 continue
-            # Whole vectors: a row is a multiple of 64 samples, and so is every start.
-            aligned = first[k] & -64
+            aligned = first[k] & -ROW
             if n_tx is None:
                 _two_way_delays(
-                    delay, k * row, distance, np.float32(q0), np.float32(q1), ticks_per_m, aligned, transmit
+                    delay, k * ROW, distance, np.float32(q0), np.float32(q1), ticks_per_m, aligned, transmit
                 )
             else:
-                _receive_delays(delay, k * row, distance, np.float32(q0), np.float32(q1), ticks_per_m, aligned)
+                _receive_delays(delay, k * ROW, distance, np.float32(q0), np.float32(q1), ticks_per_m, aligned)
             if taper is not None:
                 if q1 != height_of:  # the same for every element of a flat array
                     inverse_heights(inverse, distance, np.float32(q1))
                     height_of = q1
-                receive_weights(weight, k * row, inverse, np.float32(2.0 * f_number * across), taper, aligned)
+                slope = np.float32(2.0 * f_number * across)
+                if taper == 1:
+                    hann_weights(weight, k * ROW, inverse, slope, aligned)
+                else:
+                    receive_weights(weight, k * ROW, inverse, slope, taper, aligned)
         for k in range(count):
             if first[k] < together:
                 _add_one(
                     total, power, data, (e + k) * element_stride, stride, table, transmit, transmit_weight, n_tx,
-                    delay, taper, weight, k * row, first[k], together,
+                    delay, taper, weight, k * ROW, first[k], together,
                 )  # fmt: skip
         if together < n_samples:
             _add_four(
                 total, power, data, e * element_stride, element_stride, stride, table, transmit, transmit_weight, n_tx,
-                delay, taper, weight, row, together, n_samples,
+                delay, taper, weight, together, n_samples,
             )  # fmt: skip
     for i in range(n_samples):
         real, imaginary = sum_halves(load8(total, 8 * i))
@@ -241,7 +254,7 @@ def delay_and_sum(
         n_tx: number of transmits; None for one transmit without weights (the fastest loop).
         stride: samples of one element and transmit.
         table: see `weight_table`.
-        distance: float32, length n_samples rounded up to a multiple of 64, rising [m].
+        distance: float32, length n_samples rounded up to a multiple of ROW, rising [m].
         origin, direction: float64, shape (n_lines, 3) [m].
         elements: float64, shape (n_elements, 3) [m].
         ticks_per_m: float32, ticks of delay a metre of receive path.

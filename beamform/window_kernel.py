@@ -10,6 +10,7 @@ from numba import njit
 
 from sonoreach.beamform.simd import at, put
 
+ROW = 64  # samples in a row: delays and weights of four elements lie side by side
 _FAST = {"contract", "nsz", "arcp", "reassoc", "nnan", "ninf"}
 
 
@@ -25,22 +26,40 @@ def receive_weights(weight: Any, offset: int, inverse: Any, slope: Any, taper: A
     """Tukey weights of one element for each sample of a line; the cosine as its series (error < 4e-6).
 
     Args:
-        weight: result, written from offset + first on.
+        weight: result for four elements, in rows of ROW samples: sample i of this one is at offset + i + 3 (i & -ROW).
+        offset: ROW times the number of this element among the four.
         inverse: see `inverse_heights`.
         slope: 2 f_number times the distance of the element across the line [m].
         taper: tapered fraction of the aperture, above 0.
-        first: first sample.
+        first: first sample, a multiple of ROW.
     """
     one, half = np.float32(1.0), np.float32(0.5)
     steep, shift = slope / taper, half - one / taper
-    for i in range(first, inverse.size):
-        # u = slope / height; v runs from -1/2 where the taper begins to 1/2 at the aperture's end.
-        v = min(max(steep * at(inverse, i) + shift, -half), half)
-        # 0.5 + 0.5 cos(pi (v + 0.5)) = 0.5 - 0.5 sin(pi v): an odd series around the middle of the taper.
-        y = np.float32(math.pi) * v
-        yy = y * y
-        series = np.float32(2.7557319e-6)
-        series = series * yy - np.float32(1.9841270e-4)
-        series = series * yy + np.float32(8.3333333e-3)
-        series = series * yy - np.float32(1.6666667e-1)
-        put(weight, offset + i, half - half * (y + y * yy * series))
+    for block in range(first, inverse.size, ROW):
+        o = 4 * block + offset
+        for i in range(ROW):
+            # u = slope / height; v runs from -1/2 where the taper begins to 1/2 at the aperture's end.
+            v = min(max(steep * at(inverse, block + i) + shift, -half), half)
+            # 0.5 + 0.5 cos(pi (v + 0.5)) = 0.5 - 0.5 sin(pi v): an odd series around the middle of the taper.
+            y = np.float32(math.pi) * v
+            yy = y * y
+            series = np.float32(2.7557319e-6)
+            series = series * yy - np.float32(1.9841270e-4)
+            series = series * yy + np.float32(8.3333333e-3)
+            series = series * yy - np.float32(1.6666667e-1)
+            put(weight, o + i, half - half * (y + y * yy * series))
+
+
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
+def hann_weights(weight: Any, offset: int, inverse: Any, slope: Any, first: int) -> None:
+    """As `receive_weights` with taper 1, in half the steps: cos²(pi u / 2), the cosine cubic in u² (error < 2e-5)."""
+    one = np.float32(1.0)
+    for block in range(first, inverse.size, ROW):
+        o = 4 * block + offset
+        for i in range(ROW):
+            u = min(slope * at(inverse, block + i), one)
+            uu = u * u
+            series = np.float32(0.25257801) - np.float32(0.01909425) * uu
+            series = series * uu - np.float32(1.23348367)
+            series = series * uu + np.float32(0.99999325)
+            put(weight, o + i, series * series)
