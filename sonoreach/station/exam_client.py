@@ -54,6 +54,12 @@ class ExamClient(StationNode):
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self)
 
+    def close(self) -> None:
+        """Stop listening."""
+        self._executor.shutdown()
+        self._exam.destroy()
+        self.destroy_node()
+
     @property
     def state(self) -> ProbeState | None:
         """The arm's latest state; None when it has been silent."""

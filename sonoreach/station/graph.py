@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -18,6 +19,7 @@ from sonoreach.errors import EndedEarly, InputError, SonoReachError
 from sonoreach.station.exam_client import ExamClient
 from sonoreach.station.launch_reader import read_launch
 from sonoreach.station.processes import Domain, Process, Processes
+from sonoreach.station.shared_memory import sweep_shared_memory
 from sonoreach.types.exam import ExamProgress, PlaneResult
 from sonoreach_nodes.convert.exam import result_from_msg
 
@@ -91,7 +93,9 @@ class Graph:
         self._out = Path(os.path.abspath(arguments["out"]))
         os.environ.update(specs[0].environment | {"ROS_DOMAIN_ID": str(self._domain.number)})
         self.processes = Processes(specs, self._domain.number)
-        rclpy.init(args=["--ros-args", "-p", f"epoch_s:={epoch_s!r}"], signal_handler_options=SignalHandlerOptions.NO)
+        self._ros = contextlib.ExitStack()
+        ros_arguments = ["--ros-args", "-p", f"epoch_s:={epoch_s!r}"]
+        self._ros.enter_context(rclpy.init(args=ros_arguments, signal_handler_options=SignalHandlerOptions.NO))
         self.client = ExamClient(on_progress)
         self.result = GraphResult()
         self._interrupted = False
@@ -104,9 +108,10 @@ class Graph:
 
     def close(self) -> None:
         """End everything; a folder that a killed report node left half-written goes too."""
-        self.client.destroy_node()
-        rclpy.shutdown()
+        self.client.close()
+        self._ros.close()
         self.processes.close()
+        sweep_shared_memory()
         self._domain.close()
         for rest in self._out.parent.glob(f".{self._out.name}.*.partial"):
             shutil.rmtree(rest, ignore_errors=True)

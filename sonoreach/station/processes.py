@@ -128,7 +128,9 @@ class Processes:
         parameters.write_text(yaml.safe_dump({"/**": {"ros__parameters": spec.parameters}}), encoding="utf-8")
         command = [sys.executable, "-m", f"{spec.package}.{spec.executable}", *spec.arguments]
         command += ["--ros-args", "--params-file", str(parameters)]
-        environment = os.environ | spec.environment | {"ROS_DOMAIN_ID": str(domain)}
+        # The nodes end when this process does, however it ends; see sonoreach_nodes.run_nodes.
+        ours = {"ROS_DOMAIN_ID": str(domain), "SONOREACH_LAUNCHER": str(os.getpid())}
+        environment = os.environ | spec.environment | ours
         with log.open("wb") as output:
             # A session of its own: Ctrl-C in the terminal reaches only us, and we end the exam in order.
             popen = subprocess.Popen(

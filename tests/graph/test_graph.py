@@ -118,6 +118,22 @@ def test_the_command_names_the_dead_node_with_code_3(tmp_path: Path) -> None:
     assert "beamformer died" in station.stderr.read()
 
 
+def test_the_nodes_end_when_the_command_is_killed(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "sonoreach.cli.main", "exam", "--patient", "10012", "--planes", PLANE]
+    station = subprocess.Popen([*command, "--out", str(tmp_path / "exam")], stdout=subprocess.PIPE, text=True)
+    assert station.stdout is not None
+    for line in station.stdout:
+        if " search " in line:
+            break
+    nodes = psutil.Process(station.pid).children(recursive=True)
+    assert len(nodes) >= 6
+    station.kill()
+    station.wait()
+    _, alive = psutil.wait_procs(nodes, timeout=20.0)
+    assert not alive
+    assert nothing_half_written(tmp_path / "exam")
+
+
 def test_a_node_that_refuses_its_parameters_ends_the_start(tmp_path: Path) -> None:
     (tmp_path / "exam").mkdir()
     (tmp_path / "exam" / "old.txt").write_text("someone's file")

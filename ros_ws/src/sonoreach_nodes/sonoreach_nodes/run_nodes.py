@@ -6,9 +6,11 @@ The launch files say which nodes go together.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,7 +24,8 @@ from rclpy.utilities import remove_ros_args
 from sonoreach.errors import SonoReachError
 from sonoreach_nodes.station_node import StationNode
 
-# Node name -> module of this package that holds it; the class is the name in CamelCase with "Node".
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+# Each is a module of this package with a class named after it: front_end holds FrontEndNode.
 NODES = (
     "registration",
     "arm",
@@ -51,6 +54,12 @@ def hurry(niceness: int) -> None:
         Path("/proc/self/autogroup").write_text(str(niceness), encoding="ascii")
 
 
+def end_with_launcher() -> None:
+    """Ask Linux to interrupt this process when the `sonoreach` command that started it is gone."""
+    if os.environ.get("SONOREACH_LAUNCHER") == str(os.getppid()):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run until the context is shut down; returns the exit code."""
     arguments = list(sys.argv if argv is None else argv)
@@ -58,6 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not names or set(names) - set(NODES):
         print(f"run_nodes: name one or more of {', '.join(NODES)}, got {' '.join(names) or 'nothing'}", file=sys.stderr)
         return 2
+    end_with_launcher()
     classes = [node_class(name) for name in names]
     hurry(min(found.niceness for found in classes))
     nodes: list[StationNode] = []
