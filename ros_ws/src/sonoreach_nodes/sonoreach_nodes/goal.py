@@ -17,7 +17,6 @@ class Goal:
     Attributes:
         value: the newest goal, None before the first.
         protocol: the protocol of that goal, None before the first.
-        exams: how many exams have begun, so that per-exam memory can be cleared.
     """
 
     def __init__(self, node: StationNode) -> None:
