@@ -1,1 +1,1 @@
-"""How tissue gives way: displacement and strain under quasi-static compression."""
+"""How tissue gives way: displacement and strain under compression, and the speed of shear waves."""
