@@ -13,7 +13,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from sonoreach import __version__
 
-NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://sonoreach.org/dicom")
+NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:sonoreach:dicom")
 IMPLEMENTATION_CLASS_UID = f"2.25.{uuid.uuid5(NAMESPACE, 'implementation class').int}"
 MANUFACTURER = "SonoReach"
 

@@ -14,7 +14,7 @@ setup(
     install_requires=["setuptools"],
     python_requires=">=3.11",
     maintainer="SonoReach maintainers",
-    maintainer_email="maintainers@sonoreach.org",
+    maintainer_email="maintainers@sonoreach.invalid",
     description="The nodes of the SonoReach station: thin wrappers of its rooms",
     license="Apache-2.0",
     entry_points={"console_scripts": ["run_nodes = sonoreach_nodes.run_nodes:main"]},
