@@ -73,8 +73,7 @@ class NeckMemory:
         otherwise the protocol's start counts, moved by how far earlier planes lay from theirs.
         """
         spec, start = plane.spec, plane.start
-        heading = start.yaw_rad + (LONGITUDINAL_HEADING_RAD if spec.orientation == "longitudinal" else 0.0)
-        heading_std = start.yaw_std_rad
+        heading, heading_std = _usual_heading(plane) + self._heading_shift(), start.yaw_std_rad
         slope = self.lobe_slope(spec.side)
         if slope is not None:  # the probe's y (transverse) or x (longitudinal) runs along the lobe's axis
             share = heading_std**2 / (heading_std**2 + slope[1] ** 2)
@@ -103,6 +102,15 @@ class NeckMemory:
                 return s, v if other_side == side else 2.0 * self.midline_left_m() - v, s_std, v_std
         return None
 
+    def _heading_shift(self) -> float:
+        """How far the planes found so far are turned from the usual, as far as it is the body that is turned [rad]."""
+        shifts = [
+            self._found[p.spec.name].heading_rad - _usual_heading(p)
+            for p in self._protocol.planes
+            if p.spec.name in self._found
+        ]
+        return sum(shifts) / (len(shifts) + 1.0)
+
     def _superior_shift(self) -> float:
         """How far superior the planes found so far lie of their starts, on average [m]."""
         shifts = [
@@ -111,3 +119,8 @@ class NeckMemory:
             if p.spec.name in self._found
         ]
         return float(np.mean(shifts)) if shifts else 0.0
+
+
+def _usual_heading(plane: ProtocolPlane) -> float:
+    """Heading of a plane in the population [rad]."""
+    return plane.start.yaw_rad + (LONGITUDINAL_HEADING_RAD if plane.spec.orientation == "longitudinal" else 0.0)

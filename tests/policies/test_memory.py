@@ -12,7 +12,7 @@ from sonoreach.policies.skin import SkinModel, SkinPose
 from sonoreach.policies.steering.memory import NeckMemory
 
 PROTOCOL = Protocol.load("thyroid")
-FOUND = SkinPose(0.045, -0.020, -0.10)
+FOUND = SkinPose(0.045, -0.020, PROTOCOL.plane("right_transverse").start.yaw_rad)
 
 
 def memory() -> NeckMemory:
@@ -65,3 +65,10 @@ def test_a_long_track_of_centres_turns_the_heading_and_a_short_one_does_not() ->
     turned = long.prior(plane)
     assert math.atan(-0.3) < turned.mean.heading_rad < plane.start.yaw_rad
     assert turned.heading_std_rad < plane.start.yaw_std_rad
+
+
+def test_a_body_that_lies_turned_turns_the_other_planes_by_part_of_it() -> None:
+    it, plane = memory(), PROTOCOL.plane("left_transverse")
+    before = it.prior(plane).mean.heading_rad
+    it.remember_plane("isthmus_transverse", SkinPose(0.03, 0.0, 0.10))
+    assert it.prior(plane).mean.heading_rad - before == pytest.approx(0.05)
