@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sonoreach.beamform.aperture import ReceiveAperture, Window
 from sonoreach.beamform.compression import percentile_db, power_db, to_grey
 from sonoreach.beamform.das import DelayAndSum
+from sonoreach.beamform.device import Device
 from sonoreach.beamform.grid import Grid, default_grid
 from sonoreach.errors import InputError
 from sonoreach.types.channel_data import ChannelData
@@ -37,6 +38,7 @@ class BModeBeamformer:
         tgc_db_per_m: float = 0.0,
         transmit_weights: NDArray[np.float64] | None = None,
         sound_speed_m_s: float | None = None,
+        device: str = Device.AUTO,
     ) -> None:
         """Choose grid, aperture and grey scale.
 
@@ -49,9 +51,10 @@ class BModeBeamformer:
             tgc_db_per_m: time-gain compensation, gain a metre of depth [dB/m].
             transmit_weights: weight of each transmit in the compound.
             sound_speed_m_s: speed to focus with [m/s]; by default that of the data.
+            device: "cpu", "cuda" or "auto", as for `DelayAndSum`.
 
         Raises:
-            InputError: a grid that is no image, or numbers out of range.
+            InputError: a grid that is no image, numbers out of range, or a device that cannot be used.
         """
         self.grid = grid or default_grid()
         self._spacing = _even_spacing(self.grid)
@@ -69,6 +72,7 @@ class BModeBeamformer:
             transmit_weights=transmit_weights,
             follow_beams=True,
             sound_speed_m_s=sound_speed_m_s,
+            device=device,
         )
         self._sound_speed_m_s = sound_speed_m_s
         shape = (self.grid.n_lines, self.grid.n_samples)

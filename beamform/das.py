@@ -12,6 +12,7 @@ from sonoreach.beamform.analytic import analyse, band_filter, carrier, premodula
 from sonoreach.beamform.aperture import ReceiveAperture
 from sonoreach.beamform.check import check_channel_data, check_reached
 from sonoreach.beamform.das_kernel import FRACTION_BITS, delay_and_sum, weight_table
+from sonoreach.beamform.device import Device, choose_device
 from sonoreach.beamform.grid import Grid
 from sonoreach.beamform.reception import survey
 from sonoreach.beamform.transmit import transmit_delay_s, transmit_reach
@@ -60,6 +61,7 @@ class DelayAndSum:
         coherence_factor: bool = False,
         sound_speed_m_s: float | None = None,
         check_record: bool = True,
+        device: str = Device.AUTO,
     ) -> None:
         """Choose what to compute.
 
@@ -72,6 +74,10 @@ class DelayAndSum:
                 times the sum of squares: Mallart, Fink, "Adaptive focusing in scattering media", JASA 96 (1994).
             sound_speed_m_s: speed to focus with [m/s]; by default that of the data.
             check_record: refuse grids that reach beyond the record, rather than read silence there.
+            device: "cpu", "cuda", or "auto": the graphics card where one can be used.
+
+        Raises:
+            InputError: a device that cannot be used.
         """
         self.grid = grid
         self.aperture = aperture or ReceiveAperture()
@@ -80,6 +86,8 @@ class DelayAndSum:
         self._coherent = True if coherence_factor else None
         self._sound_speed_m_s = sound_speed_m_s
         self._check_record = check_record
+        self.device = choose_device(device)
+        self._on_card: tuple[Plan, Any] | None = None
         self._plan: Plan | None = None
         self._key: tuple[Any, ...] = ()
 
@@ -100,6 +108,9 @@ class DelayAndSum:
         image = np.empty((self.grid.n_lines, self.grid.n_samples), np.complex64) if out is None else out
         convert = premodulate if data.demodulation_frequency_hz > 0 else analyse
         convert(plan.analytic, data.samples, plan.rotation_or_taps, plan.channel_weight, plan.pad)
+        if self.device is Device.CUDA:
+            self._sum_on_card(plan, image)
+            return image
         _, n_tx, stride = plan.analytic.shape
         single = n_tx == 1 and plan.transmit_weight is None
         distance, origin, direction, elements, ticks_per_m, f_number, taper = plan.kernel_geometry
@@ -109,6 +120,14 @@ class DelayAndSum:
             self._coherent,
         )  # fmt: skip
         return image
+
+    def _sum_on_card(self, plan: Plan, image: Complex) -> None:
+        """Delay and sum on the graphics card; the plan's tables stay there."""
+        if self._on_card is None or self._on_card[0] is not plan:
+            from sonoreach.beamform.das_cuda import CudaDelayAndSum  # an optional dependency
+
+            self._on_card = plan, CudaDelayAndSum(plan, self.grid.n_samples, coherent=bool(self._coherent))
+        self._on_card[1](image, plan.analytic)
 
     @property
     def coverage(self) -> NDArray[np.float32]:

@@ -21,13 +21,13 @@ from sonoreach.types.channel_data import ChannelData
 class EnsembleDelayAndSum:
     """Focuses a whole ensemble at once; each transmit is summed over its frame (coherent compounding).
 
-    The receive aperture is a boxcar: tapered ones go frame by frame through `DelayAndSum`.
+    Computed on the processor. The receive aperture is a boxcar: tapered ones go frame by frame through `DelayAndSum`.
     """
 
     def __init__(self, grid: Grid, f_number: float = 1.5, *, sound_speed_m_s: float | None = None) -> None:
         """Choose grid, f-number and the speed to focus with (by default that of the data)."""
         self.grid = grid
-        self._das = DelayAndSum(grid, ReceiveAperture(f_number), sound_speed_m_s=sound_speed_m_s)
+        self._das = DelayAndSum(grid, ReceiveAperture(f_number), sound_speed_m_s=sound_speed_m_s, device="cpu")
         self._analytic = np.zeros((0, 0, 0), np.complex64)
         self._frames = np.zeros((0, 0, 2, LANES), np.float32)
 

@@ -1,0 +1,110 @@
+"""Delay-and-sum on a CUDA device: one thread a point, with the tables and the arithmetic of the processor's kernel.
+
+Conversion of the samples to analytic signals stays on the processor. Import this module only where `why_no_cuda` is
+empty: numba-cuda is an optional dependency.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numba import cuda
+from numpy.typing import NDArray
+
+from sonoreach.beamform.das_kernel import FRACTION_BITS
+
+if TYPE_CHECKING:
+    from sonoreach.beamform.das import Plan
+
+_BLOCK = (32, 4)  # samples, lines: neighbours in depth read neighbouring samples
+_SHIFT = FRACTION_BITS - 8
+
+
+class CudaDelayAndSum:
+    """The tables of one plan on the device, and buffers for its frames."""
+
+    def __init__(self, plan: Plan, n_samples: int, *, coherent: bool) -> None:
+        """Copy the tables.
+
+        Args:
+            plan: tables for the acquisition.
+            n_samples: samples a line.
+            coherent: weight each point by its coherence factor.
+        """
+        distance, origin, direction, elements, ticks_per_m, f_number, taper = plan.kernel_geometry
+        apart = origin[:, None] - elements
+        along = np.sum(apart * direction[:, None], axis=-1)
+        square = np.sum(apart * apart, axis=-1)
+        across = np.sqrt(np.maximum(square - along * along, 0.0))
+        geometry = [square, along, 2.0 * f_number * across - along, 2.0 * f_number * across]
+        # Rows of squared distance, distance along the line, first sample that listens [m] and slope of the window.
+        self._geometry = cuda.to_device(np.stack(geometry, axis=-1).astype(np.float32))
+        self._distance = cuda.to_device(distance[:n_samples])
+        self._transmit = cuda.to_device(plan.transmit_ticks)
+        weighted = plan.transmit_weight is not None
+        beams = plan.transmit_weight if weighted else np.ones((1, 1), np.float32)
+        self._beams = cuda.to_device(np.ascontiguousarray(beams))
+        self._table = cuda.to_device(plan.table.reshape(-1, 8))
+        self._analytic = cuda.device_array(plan.analytic.shape, np.complex64)
+        self._image = cuda.device_array((len(origin), n_samples), np.complex64)
+        self._settings = (ticks_per_m, np.float32(taper or 0.0), weighted, coherent)
+        self._blocks = (-(-n_samples // _BLOCK[0]), -(-len(origin) // _BLOCK[1]))
+
+    def __call__(self, image: NDArray[np.complex64], analytic: NDArray[np.complex64]) -> None:
+        """Beamform one frame into `image`, shape (n_lines, n_samples).
+
+        Args:
+            analytic: padded analytic signals of the plan, shape (n_elements, n_tx, stride).
+        """
+        self._analytic.copy_to_device(analytic)
+        _delay_and_sum[self._blocks, _BLOCK](
+            self._image, self._analytic, self._table, self._distance, self._geometry, self._transmit, self._beams,
+            *self._settings,
+        )  # fmt: skip
+        image[:] = self._image.copy_to_host()
+
+
+@cuda.jit
+def _delay_and_sum(
+    image: Any, data: Any, table: Any, distance: Any, geometry: Any, transmit: Any, beams: Any, ticks_per_m: Any,
+    taper: Any, weighted: bool, coherent: bool,
+) -> None:  # fmt: skip
+    """Delay and sum the point of this thread; arguments as of `das_kernel.delay_and_sum`."""
+    i, line = cuda.grid(2)
+    if line >= image.shape[0] or i >= image.shape[1]:
+        return
+    n_elements, n_tx = data.shape[0], data.shape[1]
+    half, one = np.float32(0.5), np.float32(1.0)
+    s = distance[i]
+    real, imaginary, power, listening = np.float32(0), np.float32(0), np.float32(0), 0
+    for e in range(n_elements):
+        square, along = geometry[line, e, 0], geometry[line, e, 1]
+        if s < geometry[line, e, 2]:
+            continue
+        receive = np.int32(math.sqrt(square + s * (along + along + s)) * ticks_per_m + half)
+        re, im = np.float32(0), np.float32(0)
+        for t in range(n_tx):
+            delay = receive + transmit[line, i * n_tx + t]
+            n, row = delay >> FRACTION_BITS, (delay >> _SHIFT) & 255
+            a, b = data[e, t, n], data[e, t, n + 1]
+            w = table[row]
+            x = w[0] * a.real + w[1] * a.imag + w[2] * b.real + w[3] * b.imag
+            y = w[4] * a.real + w[5] * a.imag + w[6] * b.real + w[7] * b.imag
+            beam = beams[line, i * n_tx + t] if weighted else one
+            re += beam * x
+            im += beam * y
+        if taper > 0:
+            u = geometry[line, e, 3] / max(along + s, np.float32(1e-9))
+            v = min(max((u - one) / taper + one, np.float32(0)), one)
+            window = half + half * math.cos(np.float32(math.pi) * v)
+            re, im = re * window, im * window
+        real += re
+        imaginary += im
+        power += re * re + im * im
+        listening += 1
+    if coherent and power > 0:
+        factor = (real * real + imaginary * imaginary) / (np.float32(listening) * power)
+        real, imaginary = real * factor, imaginary * factor
+    image[line, i] = complex(real, imaginary)
