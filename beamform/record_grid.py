@@ -31,7 +31,7 @@ def record_grid(
         InputError: a record too short for any depth, or a size out of range.
     """
     speed = sound_speed_m_s or data.sound_speed_m_s
-    step = spacing_m or speed / data.probe.center_frequency_hz / 3
+    step = speed / data.probe.center_frequency_hz / 3 if spacing_m is None else spacing_m
     if not 1e-7 <= step <= 1e-2:
         raise InputError(f"spacing_m must lie in [1e-7, 1e-2] m, got {step}.")
     positions = data.probe.element_positions_m

@@ -68,7 +68,7 @@ class ModelCard:
                 )
         try:
             card = yaml.safe_load(card_path.read_text(encoding="utf-8"))
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
+        except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
             raise InputError(f"model card {card_path} is not valid YAML: {_one_line(error)}") from error
         missing = REQUIRED_KEYS - set(card if isinstance(card, dict) else ())
         if missing:

@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from sonoreach.control.limits import region_limits
 from sonoreach.errors import InputError
@@ -24,6 +26,7 @@ from sonoreach.policies.protocol_reader import build, read_yaml
 from sonoreach.types.plane import PlaneSpec
 
 PROTOCOL_FOLDER = Path(__file__).parent / "protocols"
+Landmark = Literal["sternal_notch", "chin"]
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,8 @@ class Reference:
         fraction: way from `inferior` (0) to `superior` (1).
     """
 
-    inferior: str = "sternal_notch"
-    superior: str = "chin"
+    inferior: Landmark = "sternal_notch"
+    superior: Landmark = "chin"
     fraction: float = 0.22
 
 
@@ -169,6 +172,9 @@ def check_protocol(protocol: Protocol, where: str) -> Protocol:
     names = [p.spec.name for p in protocol.planes]
     if not names or len(set(names)) != len(names):
         raise InputError(f"{where}: planes must be one or more with different names, got {names}")
+    for name in (protocol.name, *names):  # they name files, topics and options
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,47}", name):
+            raise InputError(f"{where}: name is '{name}', allowed up to 48 of a-z, 0-9 and _, a letter first")
     for plane in protocol.planes:
         for name in plane.spec.measurements:
             if name not in MEASURES:

@@ -66,7 +66,7 @@ def read_yaml(text: bytes, where: str) -> Any:
     except yaml.MarkedYAMLError as error:
         line = "" if error.problem_mark is None else f" in line {error.problem_mark.line + 1}"
         raise InputError(f"{where}: not valid YAML{line}: {error.problem}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"{where}: not valid YAML: {str(error).splitlines()[0]}") from error
 
 
@@ -116,7 +116,7 @@ def _value(hint: Any, value: Any, where: str, name: str) -> Any:
     if hint is float:
         return _number(value, where, name)
     if isinstance(hint, types.UnionType) or not isinstance(value, hint):
-        raise InputError(f"{where} must be {hint.__name__}, got {_shown(value)}")
+        raise InputError(f"{where} must be {'text' if hint is str else hint.__name__}, got {_shown(value)}")
     return value
 
 
@@ -126,7 +126,8 @@ def _number(value: Any, where: str, name: str) -> float:
     low, high = RANGES.get(name, (-math.inf, math.inf))
     finite = math.isfinite(value) or (high == math.inf and name in RANGES and value == math.inf)
     if not finite or not low <= value <= high:
-        raise InputError(f"{where} is {value:g}, allowed: finite, {low:g} to {high:g}")
+        span = f", {low:g} to {high:g}" if name in RANGES else ""
+        raise InputError(f"{where} is {value:g}, allowed: finite{span}")
     return float(value)
 
 

@@ -77,8 +77,14 @@ def build_record(
     record = dict(jsonable(record))
     # Exact stamps and hashes of the content, which also names the DICOM identifiers.
     record["start_stamp_s"] = float(start_stamp_s)
-    record["content_sha256"] = hashlib.sha256(dump(record).encode()).hexdigest()
+    record["content_sha256"] = content_sha256(record)
     return record
+
+
+def content_sha256(record: Mapping[str, Any]) -> str:
+    """Hash of everything in a record that is the same in each run of the same exam."""
+    content = {key: value for key, value in record.items() if key not in ("content_sha256", "wall_clock")}
+    return hashlib.sha256(dump(content).encode()).hexdigest()
 
 
 def _plane(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sonoreach.errors import InputError
-from sonoreach.reporting.exam_record import SCHEMA, Record
+from sonoreach.reporting.exam_record import SCHEMA, Record, content_sha256
 from sonoreach.reporting.jsonable import dump
 
 FILE_NAME = "exam.json"
@@ -63,7 +63,8 @@ def read_record(folder: Path) -> Record:
     """Read and check the record of an exam folder.
 
     Raises:
-        InputError: no exam.json there, not JSON, another schema, or a field that is missing or of a wrong type.
+        InputError: no exam.json there, not JSON, another schema, or a field that is missing or of a wrong type,
+            or a content that is not that of its hash.
     """
     path = folder / FILE_NAME
     if not path.is_file():
@@ -86,6 +87,10 @@ def read_record(folder: Path) -> Record:
             _check(plane, _OBTAINED, f"{path}: plane {plane['plane']!r}")
     for measurement in record["measurements"]:
         _check(measurement, _MEASUREMENT, f"{path}: a measurement")
+    if (got := content_sha256(record)) != record["content_sha256"]:
+        raise InputError(
+            f"{path} was altered: its content's SHA-256 is {got[:12]}…, it says {record['content_sha256'][:12]}…"
+        )
     return dict(record)
 
 

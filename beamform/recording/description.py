@@ -72,7 +72,9 @@ def load_description(path: Path) -> Description:
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         raise InputError(f"{path} cannot be read as YAML: {' '.join(str(error).split())}.") from error
     known = {"samples", "probe", "transmits", "ensemble", *_NUMBERS}
     _check_names(path, "", content, known, {"samples", "sampling_frequency_hz", "center_frequency_hz", "probe"})

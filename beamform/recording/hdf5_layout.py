@@ -39,6 +39,12 @@ _PROBE_NUMBERS = (
     "elevation_focus_m",
     "elevation_height_m",
 )
+_FRAME_SETS = ("samples", "stamp_s", "frame_id", "position_m", "rotation")
+_SETS = (
+    *_FRAME_SETS,
+    "probe/element_positions_m",
+    *(f"transmits/{k}" for k in ("kind", "angle_rad", "source_m", "element")),
+)
 _ACQUISITION_NUMBERS = ("sampling_frequency_hz", "demodulation_frequency_hz", "start_time_s", "sound_speed_m_s")
 
 
@@ -142,6 +148,9 @@ class Hdf5Recording(Recording):
         Raises:
             InputError: it cannot be read, or something is missing in it.
         """
+        if not path.is_file():
+            raise InputError(f"{path} is not a file.")
+        self._path = path
         try:
             self._file = h5py.File(path, "r")
         except OSError as error:
@@ -149,7 +158,7 @@ class Hdf5Recording(Recording):
         try:
             self._read_head(path)
             self.frame(0)
-        except (KeyError, ValueError, TypeError, OSError) as error:
+        except (KeyError, IndexError, ValueError, TypeError, OSError) as error:
             self._file.close()
             raise InputError(f"{path} is not whole: {error}.") from error
         except InputError:
@@ -161,8 +170,11 @@ class Hdf5Recording(Recording):
         if attributes.get("format") != FORMAT or attributes.get("version") != VERSION:
             got = f"format {attributes.get('format')!r}, version {attributes.get('version')}"
             raise InputError(f"{path} must hold {FORMAT!r} version {VERSION}, got {got}.")
+        self._check_whole(path)
         self.ensemble = bool(attributes["ensemble"])
         self._frame_rate_hz = float(attributes["frame_rate_hz"])
+        if not 0.0 < self._frame_rate_hz < np.inf:
+            raise InputError(f"{path}: frame_rate_hz must be above 0, got {self._frame_rate_hz:g}.")
         probe = self._file["probe"]
         numbers = {name: float(probe.attrs[name]) for name in _PROBE_NUMBERS}
         self._probe = ProbeGeometry(str(probe.attrs["name"]), probe["element_positions_m"][:], **numbers)
@@ -174,8 +186,23 @@ class Hdf5Recording(Recording):
         self._settings = {name: float(attributes[name]) for name in _ACQUISITION_NUMBERS}
         self._source = str(attributes["source"])
         self._n_frames = int(self._file["samples"].shape[0])
-        if not self._n_frames:
-            raise InputError(f"{path} must hold at least one frame, got none.")
+
+    def _check_whole(self, path: Path) -> None:
+        """Refuse a file in which something is missing or of another length."""
+        for name in _SETS:
+            if not isinstance(self._file.get(name), h5py.Dataset):
+                raise InputError(f"{path} lacks the data set {name}.")
+        probe = self._file["probe"]
+        for name in ("ensemble", "frame_rate_hz", "source", *_ACQUISITION_NUMBERS):
+            if name not in self._file.attrs:
+                raise InputError(f"{path} lacks the attribute {name}.")
+        for name in ("name", *_PROBE_NUMBERS):
+            if name not in probe.attrs:
+                raise InputError(f"{path} lacks the attribute {name} of probe.")
+        lengths = {name: self._file[name].shape[:1] for name in _FRAME_SETS}
+        if len(set(lengths.values())) > 1 or not all(lengths["samples"]):
+            got = ", ".join(f"{name} {'x'.join(map(str, length)) or 'none'}" for name, length in lengths.items())
+            raise InputError(f"{path} must hold the same number of frames, at least one, in every data set, got {got}.")
 
     @property
     def n_frames(self) -> int:
@@ -193,18 +220,31 @@ class Hdf5Recording(Recording):
         return self._probe
 
     def frame(self, index: int) -> ChannelData:
-        """One frame, checked."""
+        """One frame, checked.
+
+        Raises:
+            InputError: the frame is damaged; names the file and the frame.
+        """
+        pose = Pose(self._file["position_m"][index], self._file["rotation"][index])
         data = ChannelData(
             self._file["samples"][index],
             probe=self._probe,
             transmits=self._transmits,
             stamp_s=float(self._file["stamp_s"][index]),
             frame_id=int(self._file["frame_id"][index]),
-            base_probe=Pose(self._file["position_m"][index], self._file["rotation"][index]),
+            base_probe=pose,
             source=self._source,
             **self._settings,
         )
-        check_channel_data(data)
+        try:
+            check_channel_data(data)
+            if not (
+                np.isfinite(pose.position_m).all()
+                and np.allclose(pose.rotation.T @ pose.rotation, np.eye(3), atol=1e-3)
+            ):
+                raise InputError("the probe's pose must be finite, with a rotation of orthogonal unit axes.")
+        except InputError as error:
+            raise InputError(f"{self._path}, frame {index}: {error}") from error
         return data
 
     def close(self) -> None:

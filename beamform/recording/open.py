@@ -20,7 +20,8 @@ def open_recording(path: Path, describe: Path | None = None) -> Recording:
 
     Args:
         path: file in SonoReach's HDF5 layout, or a MATLAB (5, 7.3) or HDF5 file.
-        describe: description of the latter; by default the one shipped under the file's own name, if any.
+        describe: description of the latter, or the name of a shipped one; by default the one shipped under the
+            file's own name, if any.
 
     Raises:
         InputError: the file or its description cannot be used.
@@ -35,8 +36,15 @@ def open_recording(path: Path, describe: Path | None = None) -> Recording:
             raise InputError(f"{path} cannot be read as HDF5: {error}.") from error
         if ours:
             return Hdf5Recording(path)
-    shipped = DESCRIPTIONS / f"{path.stem.lower()}.yaml"
-    if describe is None and not shipped.is_file():
-        known = ", ".join(sorted(p.stem for p in DESCRIPTIONS.glob("*.yaml")))
-        raise InputError(f"{path} needs --describe YAML that says what its arrays mean (known by name: {known}).")
-    return DescribedRecording(path, load_description(describe or shipped))
+    if path.suffix.lower() in {".h5", ".hdf5"} and not h5py.is_hdf5(path):
+        raise InputError(f"{path} is not an HDF5 file.")
+    known = sorted(p.stem for p in DESCRIPTIONS.glob("*.yaml"))
+    name = path.stem.lower() if describe is None else str(describe)
+    if name in known:
+        describe = DESCRIPTIONS / f"{name}.yaml"
+    if describe is None:
+        raise InputError(
+            f"{path} needs --describe with a YAML file that says what its arrays mean, or a known name "
+            f"({', '.join(known)})."
+        )
+    return DescribedRecording(path, load_description(describe))

@@ -51,6 +51,8 @@ class Recipe:
             raise InputError(f"images must be at least one a patient ({self.patients}), got {self.images}")
         if self.plan.epochs < 1:
             raise InputError(f"epochs must be at least 1, got {self.plan.epochs}")
+        if not 0 <= self.plan.seed < 2**31:
+            raise InputError(f"seed must be 0 to {2**31 - 1}, got {self.plan.seed}")
         if self.start is not None and not self.start.is_file():
             raise InputError(f"checkpoint {self.start} to start from does not exist")
         if self.images < self.plan.batch_size:

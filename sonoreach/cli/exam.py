@@ -65,15 +65,42 @@ def check(args: argparse.Namespace) -> tuple[Protocol, list[str]]:
     """
     protocol = Protocol.load(args.protocol)
     planes = [name for name in args.planes.split(",") if name]
-    if not 0 <= args.patient <= MAX_SEED:
-        raise InputError(f"unknown patient {args.patient}, allowed 0 to {MAX_SEED}")
+    check_patient(args.patient)
     if args.play is not None:
-        from sonoreach.beamform.recording.open import open_recording
-
-        open_recording(args.play).close()
+        if args.lockstep:
+            raise InputError("--play needs the ROS graph; leave --lockstep away")
+        check_playable(args.play, args.patient)
     exam_header(protocol, planes, args.patient, "check", model=str(args.model or ""))
     check_output(args.out)
     return protocol, planes
+
+
+def check_patient(seed: int) -> None:
+    """Refuse the seed of no patient.
+
+    Raises:
+        InputError: a seed out of range.
+    """
+    if not 0 <= seed <= MAX_SEED:
+        raise InputError(f"unknown patient {seed}, allowed 0 to {MAX_SEED}")
+
+
+def check_playable(path: Path, patient: int) -> None:
+    """Refuse a recording that is not of an exam of this patient; reads every frame.
+
+    Raises:
+        InputError: no recording in SonoReach's layout, a damaged frame, or another simulated patient.
+    """
+    from sonoreach.beamform.recording.hdf5_layout import Hdf5Recording
+
+    recording = Hdf5Recording(path)
+    try:
+        sources = {recording.frame(index).source for index in range(recording.n_frames)}
+    finally:
+        recording.close()
+    for source in sources:
+        if source.startswith("simulated patient ") and source != f"simulated patient {patient}":
+            raise InputError(f"{path} is of {source}, not of patient {patient}; give its --patient")
 
 
 def _graph(
@@ -107,8 +134,6 @@ def _lockstep(
     args: argparse.Namespace, protocol: Protocol, planes: Sequence[str], view: ExamView
 ) -> tuple[Sequence[PlaneResult], str, Path | None]:
     """Run in one process, in simulated time."""
-    if args.play is not None:
-        raise InputError("--play needs the ROS graph; leave --lockstep away")
     from sonoreach.station.lockstep_exam import run_lockstep
 
     header = exam_header(protocol, planes, args.patient, "lockstep", model=str(args.model or ""))

@@ -7,6 +7,7 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
+from sonoreach.cli.parser import positive_int
 from sonoreach.errors import InputError
 
 
@@ -26,7 +27,9 @@ def add_parser(commands: Any, summary: str) -> None:
     parser.add_argument("--images", type=int, default=10_000, metavar="N", help="training images (default %(default)s)")
     parser.add_argument("--epochs", type=int, default=40, metavar="N", help="passes over them (default %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the training (default %(default)s)")
-    parser.add_argument("--processes", type=int, default=2, metavar="N", help="workers that make images (default 2)")
+    parser.add_argument(
+        "--processes", type=positive_int, default=2, metavar="N", help="workers that make images (default 2)"
+    )
     parser.add_argument("--start", type=Path, metavar="FILE", help="begin with the weights of another checkpoint.pt")
     parser.add_argument("--out", type=Path, default=Path("model"), metavar="DIR", help="folder (default ./model)")
     parser.set_defaults(run=run)
@@ -41,10 +44,7 @@ def run(args: argparse.Namespace) -> int:
 
     plan = TrainingPlan(epochs=args.epochs, seed=args.seed)
     recipe = Recipe(args.patients, args.images, args.processes, plan, args.start)
-    try:
-        figures = make_model(recipe, args.out)
-    except PermissionError as error:
-        raise InputError(f"folder {args.out} cannot be written: {error.strerror}") from error
+    figures = make_model(recipe, args.out)
     width = max(len(name) for name in figures)
     for name, value in figures.items():
         print(f"{name:<{width}}  {value:g}")

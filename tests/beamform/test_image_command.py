@@ -49,6 +49,7 @@ def test_frames_that_are_no_ensemble_stay_grey(tmp_path: Path) -> None:
         (["--frames", "9"], "--frames must lie in 1 to 4, got 9"),
         (["--depth-mm", "500"], "depth must lie in"),
         (["--spacing-mm", "-1"], "spacing_m must lie in"),
+        (["--spacing-mm", "0"], "spacing_m must lie in"),
         (["--f-number", "-1"], "f_number must lie in"),
         (["--sound-speed", "3"], "--sound-speed must lie in"),
         (["--clutter", "svd", "--clutter-order", "4"], "n_components"),

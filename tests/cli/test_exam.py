@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from sonoreach.beamform.recording.hdf5_layout import write_recording
 from sonoreach.cli.main import main
+from sonoreach.types.channel_data import ChannelData, ProbeGeometry, TransmitEvent
 
 PROTOCOL = """
 name: mine
@@ -36,7 +39,6 @@ def refuse(capsys: pytest.CaptureFixture[str], out: Path, *arguments: str) -> st
         (("--planes", "sagittal"), "no plane 'sagittal', known: "),
         (("--model", "/nowhere/m.onnx"), "model file /nowhere/m.onnx is missing"),
         (("--protocol", "/nowhere/p.yaml"), "cannot be read"),
-        (("--play", "/nowhere/r.h5"), "/nowhere/r.h5"),
     ],
 )
 def test_refuses(
@@ -62,6 +64,37 @@ def test_refuses_a_bad_protocol_file(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_refuses_an_output_folder_in_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "old.txt").write_text("someone's file")
     assert "not empty" in refuse(capsys, tmp_path)
+
+
+def recording_of(path: Path, patient: int) -> Path:
+    frame = ChannelData(
+        np.zeros((1, 2, 64, 2), np.int16),
+        sampling_frequency_hz=10e6,
+        demodulation_frequency_hz=5e6,
+        start_time_s=0.0,
+        sound_speed_m_s=1540.0,
+        probe=ProbeGeometry("pair", np.zeros((2, 3)), element_width_m=1e-4, center_frequency_hz=5e6),
+        transmits=(TransmitEvent(),),
+        source=f"simulated patient {patient}",
+    )
+    write_recording(path, [frame], frame_rate_hz=20.0)
+    return path
+
+
+def test_refuses_to_play_the_recording_of_another_patient(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = recording_of(tmp_path / "r.h5", 3)
+    said = refuse(capsys, tmp_path / "exam", "--play", str(path), "--patient", "4")
+    assert "is of simulated patient 3, not of patient 4" in said
+
+
+def test_refuses_to_play_in_lockstep_or_what_is_no_recording(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = recording_of(tmp_path / "r.h5", 3)
+    assert "leave --lockstep away" in refuse(capsys, tmp_path / "exam", "--play", str(path), "--lockstep")
+    assert "/nowhere/r.h5 is not a file" in refuse(capsys, tmp_path / "exam", "--play", "/nowhere/r.h5")
+    path.write_text("no recording")
+    assert "cannot be read as HDF5" in refuse(capsys, tmp_path / "exam", "--play", str(path))
 
 
 def test_refuses_an_altered_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

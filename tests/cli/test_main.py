@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -25,7 +26,7 @@ def test_errors_become_exit_codes(
 def test_unknown_command_is_bad_input(arguments: list[str]) -> None:
     result = subprocess.run([sys.executable, "-m", "sonoreach.cli.main", *arguments], capture_output=True, text=True)
     assert result.returncode == 2
-    assert "usage" in result.stderr
+    assert result.stderr.count("\n") == 1 and "--help" in result.stderr
 
 
 def test_help_lists_every_command() -> None:
@@ -37,3 +38,75 @@ def test_help_lists_every_command() -> None:
 def test_bench_refuses_a_file_that_it_cannot_write(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["bench", "steering", "--json", "/no/such/folder/figures.json"]) == 2
     assert "must exist and be writable" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["exam", "--out", "x", "--patient", "abc"], "--patient: invalid int value: 'abc'"),
+        (["exam", "--out", "x", "--bogus"], "unrecognized arguments: --bogus"),
+        (["bench", "control", "--seeds", "0"], "--seeds: must be at least 1, got 0"),
+        (["bench", "control", "--wall-clock", "-1"], "--wall-clock: must be finite and above 0, got -1"),
+        (["bench", "acoustics", "--repeats", "x"], "--repeats: invalid positive_int value: 'x'"),
+        (["train", "perception", "--processes", "0"], "--processes: must be at least 1, got 0"),
+    ],
+)
+def test_a_bad_argument_is_one_sentence(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.main(arguments)
+    said = capsys.readouterr().err
+    assert left.value.code == 2
+    assert words in said and said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["exam", "--out", "a" * 300],
+        ["exam", "--out", "x", "--model", "a" * 300 + ".onnx"],
+        ["image", "a" * 300, "--out", "x"],
+        ["measure", "a" * 300],
+        ["report", "a" * 300],
+    ],
+)
+def test_a_path_that_no_file_system_takes_is_bad_input(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(arguments) == 2
+    said = capsys.readouterr().err
+    assert "File name too long" in said and said.count("\n") == 1
+
+
+def test_sigterm_unwinds(tmp_path: Path) -> None:
+    script = (
+        "import sys, time, pathlib, sonoreach.cli.doctor as doctor; from sonoreach.cli.main import main\n"
+        "def run(args):\n"
+        "    try:\n"
+        "        print('started', flush=True); time.sleep(60)\n"
+        "    finally:\n"
+        "        pathlib.Path(sys.argv[1]).touch()\n"
+        "doctor.run = run; sys.exit(main(['doctor']))"
+    )
+    left = tmp_path / "tidied"
+    process = subprocess.Popen([sys.executable, "-c", script, str(left)], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.terminate()
+    assert process.wait(30) == 143
+    assert left.exists()
+
+
+@pytest.mark.parametrize("option", ["--json", "--picture"])
+def test_bench_refuses_a_folder_as_its_file(option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["bench", "steering", option, str(tmp_path)]) == 2
+    assert "must be a file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"), [(["--patient", "-1"], "unknown patient"), (["--planes", "x"], "no plane")]
+)
+def test_bench_system_refuses_before_it_starts(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["bench", "system", *arguments]) == 2
+    assert words in capsys.readouterr().err

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from sonoreach.beamform.bmode import BModeBeamformer
-from sonoreach.cli.bench.measurement import coverage, parse_range
+from sonoreach.cli.bench.measurement import coverage
 from sonoreach.cli.main import main
-from sonoreach.errors import InputError
 from sonoreach.perception.resample import ImageGrid, resample
 from sonoreach.simulation.front_end import SimulatedFrontEnd
 from sonoreach.simulation.patient.patient import Patient
@@ -63,14 +62,6 @@ def test_bad_input_ends_with_two(
     assert main(["measure", *filled]) == 2
     captured = capsys.readouterr()
     assert words in captured.err and captured.out == ""
-
-
-def test_ranges() -> None:
-    assert parse_range("11000-11002") == range(11000, 11003)
-    assert parse_range("7") == range(7, 8)
-    for bad in ("", "a-b", "5-3", "-4", "1-2-3"):
-        with pytest.raises(InputError):
-            parse_range(bad)
 
 
 def test_coverage_counts_what_lies_within_two_uncertainties() -> None:

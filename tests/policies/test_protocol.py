@@ -47,10 +47,14 @@ def test_a_file_reads_like_the_name(tmp_path: Path) -> None:
         ("structure: thyroid,", "structure: thyriod,", ["structure", "thyriod", "thyroid"]),
         ("max_edge_fraction: 0.35", "max_edge_fraction: 25", ["max_edge_fraction", "25", "0 to 1"]),
         ("name: left_transverse", "name: right_transverse", ["different names", "right_transverse"]),
-        ("title: Thyroid examination", "title: 5", ["title", "str", "5"]),
+        ("title: Thyroid examination", "title: 5", ["title", "text", "5"]),
         ("angles_rad: [", "angles_rad: [1.2, ", ["angles_rad", "1.2"]),
         ("[right_lobe_length]", "[right_lobe_girth]", ["right_longitudinal", "right_lobe_girth", "right_lobe_length"]),
         ("region: thyroid", "region: [", ["not valid YAML"]),
+        ("region: thyroid", "region: " + "[" * 5000, ["not valid YAML", "recursion"]),
+        ("inferior: sternal_notch", "inferior: nose", ["inferior", "nose", "sternal_notch, chin"]),
+        ("name: right_transverse", "name: ../up", ["name is '../up'", "a-z"]),
+        ("name: thyroid", "name: my thyroid", ["name is 'my thyroid'", "a-z"]),
     ],
 )
 def test_a_bad_protocol_is_refused_with_the_key_and_what_is_allowed(

@@ -36,6 +36,7 @@ BAD = {
     "bad measurement": (lambda d: edit(d, lambda r: r["measurements"].append(3)), "is int, not an object"),
     "ragged frames": (lambda d: edit(d, lambda r: r["frames"]["time_s"].pop()), "2 different lengths"),
     "bad clock": (lambda d: edit(d, lambda r: r["wall_clock"].update(start="noon")), "ISO 8601"),
+    "altered": (lambda d: edit(d, lambda r: r.update(force_n=4.5)), "was altered"),
     "missing image": (lambda d: (d / "dicom/right_transverse.dcm").unlink(), "is missing"),
 }
 

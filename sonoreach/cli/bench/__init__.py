@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from sonoreach.cli.parser import Parser
 from sonoreach.errors import InputError
 
 BENCHMARKS = {
@@ -21,7 +22,7 @@ BENCHMARKS = {
 }
 
 
-class _BenchParser(argparse.ArgumentParser):
+class _BenchParser(Parser):
     """Imports its benchmark only when that one is asked for: a fast `--help`, and no fault of one in another."""
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
@@ -37,7 +38,8 @@ def add_parser(commands: Any, summary: str) -> None:
     )
     benches = parser.add_subparsers(dest="bench", required=True, metavar="BENCHMARK", parser_class=_BenchParser)
     for name, text in BENCHMARKS.items():
-        bench = benches.add_parser(name, help=text, description=text)
+        example = f"example: sonoreach bench {name} --json {name}.json"
+        bench = benches.add_parser(name, help=text, description=text, epilog=example)
         bench.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE as flat JSON")
         bench.set_defaults(run=run, bench_name=name)
 
@@ -48,8 +50,10 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         InputError: the file cannot be written; found before the work begins.
     """
-    if args.json is not None and not (args.json.parent.is_dir() and os.access(args.json.parent, os.W_OK)):
-        raise InputError(f"--json {args.json}: its folder must exist and be writable")
+    for option in ("json", "picture"):
+        file = getattr(args, option, None)
+        if file is not None and (file.is_dir() or not os.access(file.parent, os.W_OK)):
+            raise InputError(f"--{option} {file}: it must be a file, and its folder must exist and be writable")
     figures: dict[str, Any] = importlib.import_module(f"sonoreach.cli.bench.{args.bench_name}").run(args)
     width = max(len(key) for key in figures)
     for key, value in figures.items():

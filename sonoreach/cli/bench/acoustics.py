@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy.signal import hilbert
 
 from sonoreach.beamform.probes import l38_probe, l50_probe
+from sonoreach.cli.parser import positive_int
 from sonoreach.simulation.acoustics.pulse import Pulse
 from sonoreach.simulation.acoustics.simulator import ChannelDataSimulator, Recording
 from sonoreach.simulation.front_end import plane_waves, recording_for_depth
@@ -31,13 +32,15 @@ Array = NDArray[np.float64]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the benchmark."""
-    parser.add_argument("--repeats", type=int, default=20, metavar="N", help="runs of which the best counts (20)")
+    parser.add_argument(
+        "--repeats", type=positive_int, default=20, metavar="N", help="runs of which the best counts (20)"
+    )
     parser.add_argument("--no-peers", action="store_true", help="leave PyMUST out")
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Measure; scatterers a frame at 20 frames a second, milliseconds, ratios (peer over ours), correlations."""
-    repeats = max(1, args.repeats)
+    repeats = args.repeats
     figures: dict[str, Any] = {
         "scatterers_at_20_per_s": scatterers_at_20_per_s(200_000, repeats, diffraction=False),
         "scatterers_diffraction_at_20_per_s": scatterers_at_20_per_s(40_000, repeats, diffraction=True),

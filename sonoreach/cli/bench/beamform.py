@@ -31,6 +31,7 @@ from sonoreach.beamform.probes import l38_probe
 from sonoreach.beamform.recording.open import open_recording
 from sonoreach.cli.bench import beamform_peers as peers
 from sonoreach.cli.bench.beamform_quality import quality_figures
+from sonoreach.cli.parser import positive_int
 from sonoreach.errors import InputError
 from sonoreach.types.channel_data import ChannelData, TransmitEvent, TransmitKind
 
@@ -41,7 +42,9 @@ ENSEMBLE = 32
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the benchmark."""
     parser.add_argument("--disk", type=Path, metavar="FILE", help="PWI_disk.mat, for the rotating-disk job")
-    parser.add_argument("--repeats", type=int, default=20, metavar="N", help="runs of which the best counts (20)")
+    parser.add_argument(
+        "--repeats", type=positive_int, default=20, metavar="N", help="runs of which the best counts (20)"
+    )
     parser.add_argument("--quality", action="store_true", help="resolution and contrast on phantoms instead of speed")
     parser.add_argument("--pictures", type=Path, metavar="DIR", help="with --quality: write the images to DIR")
     parser.add_argument("--no-peers", action="store_true", help="leave PyMUST, ultraspy and vbeam out")
@@ -53,7 +56,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         if args.pictures is not None and not args.pictures.is_dir():
             raise InputError(f"--pictures must name a folder, got {args.pictures}.")
         return quality_figures(args.pictures)
-    repeats = max(1, args.repeats)
+    repeats = args.repeats
     with_peers = not args.no_peers
     figures: dict[str, Any] = {}
     figures |= plane_wave_figures(repeats, with_peers)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from sonoreach.cli.parser import duration_s, positive_int
 from sonoreach.control.loop import RealTimeLoop
 from sonoreach.control.reflexes import Reflex
 from sonoreach.control.teleoperation.packets import TeleoperationMode
@@ -24,8 +25,12 @@ LOOPS = ((250.0, 0.004), (500.0, 0.002), (1000.0, 0.01))
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the benchmark."""
-    parser.add_argument("--seeds", type=int, default=10, metavar="N", help="seeds 0 to N-1, the worst is reported (10)")
-    parser.add_argument("--wall-clock", type=float, default=WALL_CLOCK_S, metavar="S", help="real-time run [s] (10)")
+    parser.add_argument(
+        "--seeds", type=positive_int, default=10, metavar="N", help="seeds 0 to N-1, the worst is reported (10)"
+    )
+    parser.add_argument(
+        "--wall-clock", type=duration_s, default=WALL_CLOCK_S, metavar="S", help="real-time run [s] (10)"
+    )
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:

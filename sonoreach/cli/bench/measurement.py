@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sonoreach.errors import InputError
+from sonoreach.cli.bench.steering import parse_seeds
 from sonoreach.perception.measure import MEASURES
 from sonoreach.perception.onnx_detector import OnnxDetector
 from sonoreach.types.measurement import Measurement
@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     """Measure every patient; errors are absolute, their medians in mm and, of volumes, in percent."""
     from sonoreach.policies.training.measurement_errors import errors_of, measure_patients
 
-    seeds = parse_range(args.patients)
+    seeds = parse_seeds(args.patients)
     measurements = measure_patients(OnnxDetector(args.model), seeds)
     figures: dict[str, Any] = {"patients": len(seeds)}
     for name in MEASURES:
@@ -40,14 +40,6 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
             figures[f"{side}_lobe_volume_error_median_percent"] = float(100 * np.median(np.abs(errors)))
     figures["within_2_uncertainties_fraction"] = coverage(measurements)
     return figures
-
-
-def parse_range(text: str) -> range:
-    """Seeds from "A-B", both included, or "A"."""
-    first, _, last = text.partition("-")
-    if not (first.isdigit() and (last.isdigit() or not last)) or int(last or first) < int(first):
-        raise InputError(f"patients must be A-B with A <= B, e.g. 11000-11019, got {text!r}")
-    return range(int(first), int(last or first) + 1)
 
 
 def coverage(measurements: list[Measurement]) -> float:

@@ -114,11 +114,14 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         InputError: a bad protocol, plane or patient.
         EndedEarly: the exam ended before anything could be measured.
     """
+    from sonoreach.cli.exam import check_patient
     from sonoreach.policies.protocol import Protocol
     from sonoreach.station.graph import Graph
 
-    Protocol.load(args.protocol)
-    planes = [name for name in args.planes.split(",") if name]
+    protocol, planes = Protocol.load(args.protocol), [name for name in args.planes.split(",") if name]
+    for name in planes:
+        protocol.plane(name)
+    check_patient(args.patient)
     with tempfile.TemporaryDirectory() as folder:
         arguments = {
             "protocol": args.protocol,

@@ -119,6 +119,22 @@ def test_bad_descriptions_are_refused(tmp_path: Path, changes: dict[str, Any], s
         open_recording(matlab5(tmp_path), describe(tmp_path, **changes))
 
 
+def test_a_shipped_description_serves_by_its_name_and_others_are_refused(tmp_path: Path) -> None:
+    path = matlab5(tmp_path)
+    with pytest.raises(InputError, match="is missing"):  # read as PWI_disk.mat, whose arrays are others
+        open_recording(path, Path("pwi_disk"))
+    with pytest.raises(InputError, match=r"or a known name \(pwi_disk\)"):
+        open_recording(path)
+    nested = tmp_path / "nested.yaml"
+    nested.write_text("samples: " + "[" * 5000)
+    with pytest.raises(InputError, match="cannot be read as YAML"):
+        open_recording(path, nested)
+    junk = tmp_path / "junk.h5"
+    junk.write_bytes(b"junk")
+    with pytest.raises(InputError, match="is not an HDF5 file"):
+        open_recording(junk)
+
+
 def test_samples_that_are_not_finite_are_refused(tmp_path: Path) -> None:
     rf = RF.astype(np.float32)
     rf[5, 3, 1, 1] = np.nan

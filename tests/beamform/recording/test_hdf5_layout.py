@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -86,6 +87,46 @@ def test_missing_fields_and_other_formats_are_refused(tmp_path: Path) -> None:
         file.attrs["version"] = 9
     with pytest.raises(InputError, match="version 9"):
         Hdf5Recording(path)
+
+
+def damage_samples(file: h5py.File) -> None:
+    samples = file["samples"][:].astype("f4")
+    samples[1, 0, 0, 0] = np.nan
+    del file["samples"]
+    file["samples"] = samples
+
+
+def replace(name: str, value: object) -> Callable[[h5py.File], None]:
+    def change(file: h5py.File) -> None:
+        del file[name]
+        file[name] = value
+
+    return change
+
+
+DAMAGES: dict[str, tuple[Callable[[h5py.File], None], str]] = {
+    "a group for samples": (lambda f: (f.pop("samples"), f.create_group("samples"))[0], "lacks the data set samples"),
+    "no transmits": (lambda f: f.pop("transmits"), "lacks the data set transmits/kind"),
+    "no sampling": (lambda f: f.attrs.pop("sampling_frequency_hz"), "lacks the attribute sampling_frequency_hz"),
+    "no probe name": (lambda f: f["probe"].attrs.pop("name"), "lacks the attribute name of probe"),
+    "stamps of fewer frames": (replace("stamp_s", np.zeros(2)), "same number of frames.*stamp_s 2"),
+    "no rate": (lambda f: f.attrs.update(frame_rate_hz=np.nan), "frame_rate_hz must be above 0, got nan"),
+    "NaN in a frame": (damage_samples, r"a.h5, frame 1: samples must be finite, got 2 "),
+    "no position": (replace("position_m", np.full((3, 3), np.nan)), "frame 0: the probe's pose must be finite"),
+    "no rotation": (replace("rotation", np.zeros((3, 3, 3))), "frame 0: the probe's pose .* orthogonal"),
+    "other elements": (replace("samples", np.zeros((3, 2, 5, 64, 2), "i2")), "frame 0: samples must have shape"),
+}
+
+
+@pytest.mark.parametrize("case", DAMAGES)
+def test_damaged_files_are_refused_with_what_is_wrong(tmp_path: Path, case: str) -> None:
+    damage, words = DAMAGES[case]
+    path = tmp_path / "a.h5"
+    write_recording(path, frames(), frame_rate_hz=25.0)
+    with h5py.File(path, "a") as file:
+        damage(file)
+    with pytest.raises(InputError, match=words):
+        Hdf5Recording(path).frame(1)
 
 
 def test_play_back(tmp_path: Path) -> None:
