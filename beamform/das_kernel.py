@@ -32,6 +32,7 @@ from sonoreach.beamform.simd import (
     scale_add,
     store,
     sum_halves,
+    weigh_four,
     zero8,
 )
 from sonoreach.beamform.window_kernel import ROW, hann_weights, inverse_heights, receive_weights
@@ -93,12 +94,11 @@ def _fetch(data: Any, base: int, delay: Any, table: Any, weight: Any, index: int
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
 def _add_one(
     total: Any, power: Any, data: Any, base: int, stride: int, table: Any, transmit: Any, transmit_weight: Any,
-    n_tx: Any, delay: Any, taper: Any, receive_weight: Any, offset: int, start: int, stop: int,
+    n_tx: Any, delay: Any, taper: Any, receive_weight: Any, k: int, start: int, stop: int,
 ) -> None:  # fmt: skip
     """Add one element's signals to the samples start..stop - 1 of a line."""
     for i in range(start, stop):
-        o = offset + i + 3 * (i & -ROW)
-        d = at(delay, o)
+        d = at(delay, i + k * ROW + 3 * (i & -ROW))
         value = zero8()
         if n_tx is None:
             value = _fetch(data, base, d, table, None, 0, value)
@@ -109,11 +109,11 @@ def _add_one(
         if power is not None:
             value = fold(fold(value, zero8()), zero8())
             if taper is not None:
-                value = scale(value, at(receive_weight, o))
+                value = scale(value, at(receive_weight, 4 * i + k))
             store(power, 8 * i, multiply_add(value, value, load8(power, 8 * i)))
             store(total, 8 * i, add(value, load8(total, 8 * i)))
         elif taper is not None:
-            store(total, 8 * i, scale_add(value, at(receive_weight, o), load8(total, 8 * i)))
+            store(total, 8 * i, scale_add(value, at(receive_weight, 4 * i + k), load8(total, 8 * i)))
         else:
             store(total, 8 * i, add(value, load8(total, 8 * i)))
 
@@ -143,19 +143,17 @@ def _add_four(
                 v2 = _fetch(data, base2 + skip, d + d2, table, transmit_weight, j, v2)
                 v3 = _fetch(data, base3 + skip, d + d3, table, transmit_weight, j, v3)
         if taper is not None and power is not None:
-            v0 = scale(v0, at(receive_weight, o))
-            v1 = scale(v1, at(receive_weight, o + ROW))
-            v2 = scale(v2, at(receive_weight, o + 2 * ROW))
-            v3 = scale(v3, at(receive_weight, o + 3 * ROW))
+            v0 = scale(v0, at(receive_weight, 4 * i))
+            v1 = scale(v1, at(receive_weight, 4 * i + 1))
+            v2 = scale(v2, at(receive_weight, 4 * i + 2))
+            v3 = scale(v3, at(receive_weight, 4 * i + 3))
         sums = load8(total, 8 * i)
         if power is not None:  # real parts of the four elements in the lower half, imaginary parts in the upper
             parts = fold(fold(v0, v1), fold(v2, v3))
             store(power, 8 * i, multiply_add(parts, parts, load8(power, 8 * i)))
             sums = add(parts, sums)
         elif taper is not None:
-            sums = scale_add(v0, at(receive_weight, o), scale_add(v1, at(receive_weight, o + ROW), sums))
-            sums = scale_add(v2, at(receive_weight, o + 2 * ROW), sums)
-            sums = scale_add(v3, at(receive_weight, o + 3 * ROW), sums)
+            sums = weigh_four(v0, v1, v2, v3, receive_weight, 4 * i, sums)
         else:
             sums = add(add(add(v0, v1), add(v2, v3)), sums)
         store(total, 8 * i, sums)
@@ -172,13 +170,15 @@ def _line(
     total = np.zeros(8 * n_samples, np.float32)
     delay = np.empty(4 * row, np.int32)
     weight = np.empty(4 * row, np.float32)
-    inverse, height_of = np.empty(row, np.float32), np.inf
+    inverse, slope = np.empty(4 * row, np.float32), np.zeros(ROW, np.float32)
+    along = np.zeros(4, np.float32)
     first = np.empty(4, np.int64)
     joins = np.zeros(n_samples + 1, np.int64)  # elements that begin to listen at each sample
     element_stride = stride if n_tx is None else n_tx * stride
     for e in range(0, n_elements, 4):
         count = min(4, n_elements - e)
         together = 0 if count == 4 else n_samples
+        moved = False  # the height above the elements; the same for all of a flat array
         for k in range(count):
             dx = start[0] - elements[e + k, 0]
             dy = start[1] - elements[e + k, 1]
@@ -186,6 +186,9 @@ def _line(
             q0 = dx * dx + dy * dy + dz * dz
             q1 = dx * direction[0] + dy * direction[1] + dz * direction[2]
             across = math.sqrt(max(q0 - q1 * q1, 0.0))
+            moved = moved or along[k] != np.float32(q1)
+            along[k] = q1
+            slope[k::4] = 2.0 * f_number * across
             nearest = max(2.0 * f_number * across, 0.0) - q1
             first[k] = min(np.searchsorted(distance, np.float32(nearest)), n_samples)
             together = max(together, first[k])
@@ -199,20 +202,19 @@ def _line(
                 )
             else:
                 _receive_delays(delay, k * ROW, distance, np.float32(q0), np.float32(q1), ticks_per_m, aligned)
-            if taper is not None:
-                if q1 != height_of:  # the same for every element of a flat array
-                    inverse_heights(inverse, distance, np.float32(q1))
-                    height_of = q1
-                slope = np.float32(2.0 * f_number * across)
-                if taper == 1:
-                    hann_weights(weight, k * ROW, inverse, slope, aligned)
-                else:
-                    receive_weights(weight, k * ROW, inverse, slope, taper, aligned)
+        if taper is not None:
+            if e == 0 or moved:
+                inverse_heights(inverse, distance, along)
+            earliest = min(first[:count].min(), n_samples - 1) & -(ROW // 4)
+            if taper == 1:
+                hann_weights(weight, inverse, slope, earliest)
+            else:
+                receive_weights(weight, inverse, slope, taper, earliest)
         for k in range(count):
             if first[k] < together:
                 _add_one(
                     total, power, data, (e + k) * element_stride, stride, table, transmit, transmit_weight, n_tx,
-                    delay, taper, weight, k * ROW, first[k], together,
+                    delay, taper, weight, k, first[k], together,
                 )  # fmt: skip
         if together < n_samples:
             _add_four(
