@@ -107,8 +107,9 @@ def _measure(
 
 
 def _correction(error: MeasurementError) -> str:
-    """What was added to the caliper distance, in words."""
-    return f", {-error.mean_mm:+.1f} mm for the mean error on validation patients" if error.mean_mm else ""
+    """What was added to the caliper distance, in words, where it shows in the printed digits."""
+    added_mm = round(-error.mean_mm, 1)
+    return f", {added_mm:+.1f} mm for the mean error on validation patients" if added_mm else ""
 
 
 @cache

@@ -47,6 +47,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     (r"the start was not reached within ([\d.]+) s", r"\1 秒内未到达起始位置"),
     (r"no firm contact within ([\d.]+) s", r"\1 秒内未建立稳定接触"),
     (r"the exam's time limit of ([\d.]+) s was reached", r"已达检查时限 \1 秒"),
+    (r"cancelled by the operator", "操作者中止"),
     (r"the arm stopped itself: ", "机械臂自行停止："),
     (r"(?<=[）一-鿿]), |, (?=[一-鿿])", "，"),
 )

@@ -47,7 +47,7 @@ def run_lockstep(
     station = LockstepStation(
         protocol, header.patient_seed or 0, detector=detector, planes=planes, seed=header.seed, recorder=folder
     )
-    previous = signal.signal(signal.SIGINT, lambda *_: station.exam.abort(station.now_s, "interrupted by the operator"))
+    previous = signal.signal(signal.SIGINT, lambda *_: station.exam.abort(station.now_s, "cancelled by the operator"))
     try:
         with TurnRecorder(folder.path, header.protocol, station.patient.registration(), record) as recorder:
             result = station.run(on_progress, recorder.take)

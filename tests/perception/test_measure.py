@@ -72,6 +72,9 @@ def test_the_mean_error_is_taken_off_and_said() -> None:
     plain = measured(lobe, "longitudinal", "left", "left_lobe_length")["left_lobe_length"]
     m = measured(lobe, "longitudinal", "left", "left_lobe_length", errors=errors)["left_lobe_length"]
     assert m.value == pytest.approx(plain.value + 1.5) and "+1.5 mm" in m.method
+    errors["lobe_length"] = MeasurementError(mean_mm=0.04, std_mm=0.7)  # less than the digits that are printed
+    same = measured(lobe, "longitudinal", "left", "left_lobe_length", errors=errors)["left_lobe_length"]
+    assert same.method == plain.method
     assert m.uncertainty == pytest.approx(np.hypot(0.7, 0.435 / np.sqrt(6)), abs=0.02)
 
 

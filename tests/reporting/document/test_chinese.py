@@ -25,6 +25,7 @@ def test_every_method_of_measurement_is_known(sentence):
         ),
         ("the lobe's width was not obtained", "未获得腺叶横径"),
         ("the exam ended early: the arm stopped itself: joint limit", "检查提前结束：机械臂自行停止：joint limit"),
+        ("the exam ended early: cancelled by the operator", "检查提前结束：操作者中止"),
         ("something new", "something new"),
     ],
 )
