@@ -33,7 +33,9 @@ def add_parser(commands: Any, summary: str) -> None:
     parser.add_argument("--model", type=Path, metavar="ONNX", help="another perception model, its card beside it")
     parser.add_argument("--lockstep", action="store_true", help="one process, simulated time, reproducible")
     parser.add_argument("--record", action="store_true", help="keep the channel data too, in DIR/recording.h5")
-    parser.add_argument("--play", type=Path, metavar="H5", help="play a recording of this patient instead of simulating echoes")
+    parser.add_argument(
+        "--play", type=Path, metavar="H5", help="play a recording of this patient instead of simulating echoes"
+    )
     parser.set_defaults(run=run)
 
 
