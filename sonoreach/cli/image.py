@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sonoreach.beamform.aperture import ReceiveAperture, Window
 from sonoreach.beamform.bmode import BModeBeamformer
+from sonoreach.beamform.device import Device
 from sonoreach.beamform.doppler.clutter import high_pass, remove_polynomial, remove_singular
 from sonoreach.beamform.doppler.colour import FlowMap, colour_doppler
 from sonoreach.beamform.doppler.overlay import flow_overlay
@@ -52,6 +53,9 @@ def add_parser(commands: Any, summary: str) -> None:
     parser.add_argument("--clutter", choices=CLUTTER, default="none", help="Doppler clutter filter (default none)")
     parser.add_argument(
         "--clutter-order", type=int, default=1, metavar="N", help="polynomial order, or SVD components (default 1)"
+    )
+    parser.add_argument(
+        "--device", choices=[d.value for d in Device], default="auto", help="where to compute B-mode (default auto)"
     )
     parser.set_defaults(run=run)
 
@@ -95,7 +99,13 @@ def write_images(
     from rich.progress import track
 
     aperture = ReceiveAperture(args.f_number, Window(args.window))
-    bmode = BModeBeamformer(grid, aperture, dynamic_range_db=args.dynamic_range_db, sound_speed_m_s=args.sound_speed)
+    bmode = BModeBeamformer(
+        grid,
+        aperture,
+        dynamic_range_db=args.dynamic_range_db,
+        sound_speed_m_s=args.sound_speed,
+        device=args.device,
+    )
     study = Study(key=str(args.file.name), description=f"Recording {args.file.name}"[:64])
     first: BModeImage | None = None
     for index in track(range(count), "beamforming", console=Console(stderr=True)):

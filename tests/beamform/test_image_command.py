@@ -10,6 +10,7 @@ import numpy as np
 import pydicom
 import pytest
 
+from sonoreach.beamform.device import why_no_cuda
 from sonoreach.beamform.recording.hdf5_layout import write_recording
 from sonoreach.cli.main import main
 
@@ -71,3 +72,11 @@ def test_a_full_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert main(["image", str(record(tmp_path / "a.h5", True)), "--out", str(out)]) == 2
     assert "out" in capsys.readouterr().err
     assert [p.name for p in out.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.skipif(not why_no_cuda(), reason="a card can be used here")
+def test_a_card_that_is_not_there_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = record(tmp_path / "a.h5", False)
+    assert main(["image", str(path), "--out", str(tmp_path / "out"), "--device", "cuda"]) == 2
+    assert "device cuda cannot be used" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
