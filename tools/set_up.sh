@@ -15,14 +15,17 @@ command -v g++ >/dev/null || { echo "SonoReach needs a C++ compiler: apt install
 start=$(date +%s)
 say() { echo "[$(($(date +%s) - start)) s] $*"; }
 
-say "set-up 1/4: virtual environment"
+say "set-up 1/3: virtual environment"
 [ -x "$venv/bin/python" ] && "$venv/bin/python" -c '' 2>/dev/null || "$python" -m venv --clear "$venv"
-say "set-up 2/4: packages (about 400 MB, once)"
-"$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+say "set-up 2/3: packages (about 400 MB, once)"
+"$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements.lock
 "$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation \
     -e . -e ros_ws/src/sonoreach_nodes
-say "set-up 3/4: ROS 2 interfaces"
+say "set-up 3/3: ROS 2 interfaces and compiled kernels"
+"$venv/bin/python" -m sonoreach.station.warm_up & # beside the interfaces, which leave half a machine idle
+kernels=$!
+trap 'kill "$kernels" 2>/dev/null || true' EXIT INT TERM
 "$venv/bin/python" tools/build_interfaces.py
-say "set-up 4/4: compiling the kernels"
-"$venv/bin/python" -m sonoreach.station.warm_up
+wait "$kernels"
+trap - EXIT
 say "set-up done"

@@ -91,7 +91,7 @@ class Graph:
         specs = read_launch(launch_folder() / launch_file, arguments | {"epoch_s": repr(epoch_s)})
         self._domain = Domain()
         self._out = Path(os.path.abspath(arguments["out"]))
-        os.environ.update(specs[0].environment | {"ROS_DOMAIN_ID": str(self._domain.number)})
+        os.environ.update(specs[0].ros_environment | {"ROS_DOMAIN_ID": str(self._domain.number)})
         self.processes = Processes(specs, self._domain.number)
         self._ros = contextlib.ExitStack()
         ros_arguments = ["--ros-args", "-p", f"epoch_s:={epoch_s!r}"]

@@ -47,6 +47,11 @@ class ProcessSpec:
         """The nodes inside, for people."""
         return ", ".join(self.arguments) or self.executable
 
+    @property
+    def ros_environment(self) -> dict[str, str]:
+        """What a ROS client beside the graph shares with it: how nodes find one another, not how they compute."""
+        return {name: value for name, value in self.environment.items() if name.startswith(("ROS_", "RMW_", "FASTDDS_"))}
+
 
 @dataclass
 class _Scope:

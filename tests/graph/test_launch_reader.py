@@ -28,6 +28,8 @@ def test_the_simulation_starts_every_node_once() -> None:
     assert arm.parameters["arm"] == "simulated"
     assert arm.environment["ROS_AUTOMATIC_DISCOVERY_RANGE"] == "LOCALHOST"
     assert Path(arm.environment["FASTDDS_DEFAULT_PROFILES_FILE"]).is_file()
+    assert arm.environment["NUMBA_NUM_THREADS"] == "1"
+    assert set(arm.ros_environment) == {"ROS_AUTOMATIC_DISCOVERY_RANGE", "FASTDDS_DEFAULT_PROFILES_FILE"}
 
 
 def test_both_compositions_have_the_same_processes() -> None:

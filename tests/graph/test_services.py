@@ -57,7 +57,7 @@ def caller() -> Iterator[Caller]:
     """Arm, safety and imaging, without an exam."""
     domain, epoch_s = Domain(), repr(time.time())
     specs = read_launch(LAUNCH, {"patient": "10012", "epoch_s": epoch_s, "silence_s": "3.0"})[:3]
-    os.environ.update(specs[0].environment | {"ROS_DOMAIN_ID": str(domain.number)})
+    os.environ.update(specs[0].ros_environment | {"ROS_DOMAIN_ID": str(domain.number)})
     processes = Processes(specs, domain.number)
     rclpy.init(args=["--ros-args", "-p", f"epoch_s:={epoch_s}"], signal_handler_options=SignalHandlerOptions.NO)
     node = Caller()
