@@ -50,7 +50,8 @@ class ProcessSpec:
     @property
     def ros_environment(self) -> dict[str, str]:
         """What a ROS client beside the graph shares with it: how nodes find one another, not how they compute."""
-        return {name: value for name, value in self.environment.items() if name.startswith(("ROS_", "RMW_", "FASTDDS_"))}
+        shared = ("ROS_", "RMW_", "FASTDDS_")
+        return {name: value for name, value in self.environment.items() if name.startswith(shared)}
 
 
 @dataclass
