@@ -60,6 +60,16 @@ def end_with_launcher() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0)
 
 
+def destroy(nodes: Sequence[StationNode]) -> None:
+    """Destroy every node, whatever interrupts it: a second interrupt, or the first arriving late, changes nothing."""
+    with contextlib.suppress(KeyboardInterrupt):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # raises an interrupt that is still pending
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.ExitStack() as stack:  # an error in one does not keep the others
+        for node in nodes:
+            stack.callback(node.destroy_node)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run until the context is shut down; returns the exit code."""
     arguments = list(sys.argv if argv is None else argv)
@@ -90,8 +100,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(error, file=sys.stderr, flush=True)
             return error.exit_code
         finally:
-            for node in nodes:
-                node.destroy_node()
+            destroy(nodes)
     return 0
 
 
