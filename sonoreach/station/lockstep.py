@@ -208,17 +208,7 @@ class LockstepStation:
             return
         recorder.add_image(turn.image, turn.estimate, turn.states[-1])
         for event in turn.step.events:
-            recorder.add_event(
-                event.stamp_s,
-                event.kind,
-                plane=event.plane,
-                frame_id=event.frame_id,
-                position_m=event.base_probe.position_m,
-                quaternion_xyzw=event.base_probe.quaternion,
-                force_n=event.force_n,
-                model_hash=event.model_hash,
-                **event.details,
-            )
+            recorder.add_event(event.stamp_s, event.kind, **event.record)
         for capture in turn.step.captures:
             recorder.add_capture(capture)
         for measurement in measured:

@@ -129,3 +129,15 @@ class ExamEvent:
     force_n: float
     model_hash: str = ""
     details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """Everything but stamp and kind, as the timeline of an exam folder keeps it."""
+        return {
+            "plane": self.plane,
+            "frame_id": self.frame_id,
+            "position_m": self.base_probe.position_m,
+            "quaternion_xyzw": self.base_probe.quaternion,
+            "force_n": self.force_n,
+            "model_hash": self.model_hash,
+        } | self.details

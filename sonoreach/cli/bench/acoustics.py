@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from scipy.signal import hilbert
 
 from sonoreach.beamform.probes import l38_probe, l50_probe
+from sonoreach.cli.bench.timing import best_ms
 from sonoreach.cli.parser import positive_int
 from sonoreach.simulation.acoustics.pulse import Pulse
 from sonoreach.simulation.acoustics.simulator import ChannelDataSimulator, Recording
@@ -133,14 +133,3 @@ def correlation(ours: Any, theirs: Any) -> float:
     """Magnitude of the correlation of the analytic signals: blind to gain and to a constant phase, not to delay."""
     a, b = hilbert(ours, axis=1), hilbert(theirs, axis=1)
     return float(abs(np.vdot(a, b)) / np.linalg.norm(a) / np.linalg.norm(b))
-
-
-def best_ms(job: Callable[[], object], repeats: int) -> float:
-    """Shortest time of a job after one run to warm up [ms]."""
-    job()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        job()
-        times.append(time.perf_counter() - start)
-    return 1e3 * min(times)

@@ -13,13 +13,10 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numba
 import numpy as np
 
 from sonoreach.beamform.aperture import ReceiveAperture, Window
@@ -31,6 +28,7 @@ from sonoreach.beamform.probes import l38_probe
 from sonoreach.beamform.recording.open import open_recording
 from sonoreach.cli.bench import beamform_peers as peers
 from sonoreach.cli.bench.beamform_quality import quality_figures
+from sonoreach.cli.bench.timing import best_ms, core_ms
 from sonoreach.cli.parser import positive_int
 from sonoreach.errors import InputError
 from sonoreach.types.channel_data import ChannelData, TransmitEvent, TransmitKind
@@ -82,33 +80,6 @@ def standard_frame(n_transmits: int, *, rf: bool = False, seed: int = 0) -> Chan
     transmits = tuple(TransmitEvent(TransmitKind.PLANE, float(a)) for a in angles)
     fc = probe.center_frequency_hz
     return ChannelData(samples, 4 * fc, 0.0 if rf else fc, 0.0, 1540.0, probe, transmits)
-
-
-def best_ms(job: Callable[[], object], repeats: int) -> float:
-    """Shortest time of a job after one run to warm up [ms]."""
-    job()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        job()
-        times.append(time.perf_counter() - start)
-    return 1e3 * min(times)
-
-
-def core_ms(job: Callable[[], object], repeats: int) -> float:
-    """Shortest processor time of a job on one thread [ms]: hardly moved by other work on the machine."""
-    threads = numba.get_num_threads()
-    numba.set_num_threads(1)
-    try:
-        job()
-        times = []
-        for _ in range(repeats):
-            start = time.thread_time()
-            job()
-            times.append(time.thread_time() - start)
-    finally:
-        numba.set_num_threads(threads)
-    return 1e3 * min(times)
 
 
 def plane_wave_figures(repeats: int, with_peers: bool) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sonoreach.beamform.grid import Grid
+from sonoreach.cli.bench.timing import best_ms
 from sonoreach.types.channel_data import ChannelData
 
 Result = TypeVar("Result")
@@ -34,7 +34,7 @@ def pymust_ms(data: ChannelData, grid: Grid) -> float:
         iq = np.ascontiguousarray(data.samples[index].astype(np.float64) @ [1, 1j])
         matrix = _pymust_matrix(data, index, grid, 1.5)
         vector = iq.ravel()  # channel after channel: Fortran order of (samples, channels)
-        total += _best_ms(partial(matrix.dot, vector))
+        total += best_ms(partial(matrix.dot, vector), REPEATS)
     return total
 
 
@@ -56,7 +56,7 @@ def pymust_disk(frames: Sequence[ChannelData], grid: Grid) -> tuple[float, NDArr
 
     # The matrix counts pixels in Fortran order, lines fastest.
     image = job().reshape(grid.n_samples, grid.n_lines, len(frames)).transpose(1, 0, 2)
-    return _best_ms(job), image
+    return best_ms(job, REPEATS), image
 
 
 def ultraspy_ms(data: ChannelData, grid: Grid) -> float:
@@ -93,7 +93,7 @@ def ultraspy_ms(data: ChannelData, grid: Grid) -> float:
     beamformer.update_setup("f_number", 1.5)
     scan = GridScan(grid.x_m, grid.z_m, on_gpu=False)
     iq = (data.samples.astype(np.float32) @ np.array([1, 1j], np.complex64)).astype(np.complex64)
-    return _best_ms(lambda: beamformer.beamform(iq, scan))
+    return best_ms(lambda: beamformer.beamform(iq, scan), REPEATS)
 
 
 def vbeam_ms(data: ChannelData, grid: Grid) -> float:
@@ -141,7 +141,7 @@ def vbeam_ms(data: ChannelData, grid: Grid) -> float:
         get_das_beamformer(setup, compensate_for_apodization_overlap=False, log_compress=False, scan_convert=False)
     )
     arguments = setup.data
-    return _best_ms(lambda: beamform(**arguments).block_until_ready())
+    return best_ms(lambda: beamform(**arguments).block_until_ready(), REPEATS)
 
 
 ONE_PLANE_WAVE: dict[str, Callable[[ChannelData, Grid], float]] = {
@@ -175,13 +175,3 @@ def _pymust_matrix(data: ChannelData, index: int, grid: Grid, f_number: float) -
     x, z = np.meshgrid(grid.x_m, grid.z_m, indexing="ij")
     shape = np.array([data.samples.shape[2], data.probe.n_elements])
     return pymust.dasmtx(1j * shape, x, z, param.TXdelay, param).tocsr()
-
-
-def _best_ms(job: Callable[[], object]) -> float:
-    job()
-    times = []
-    for _ in range(REPEATS):
-        start = time.perf_counter()
-        job()
-        times.append(time.perf_counter() - start)
-    return 1e3 * min(times)

@@ -88,17 +88,7 @@ class ReportNode(StationNode):
     def _take_event(self, event: ExamEvent) -> None:
         self._begun = True
         if self._folder is not None:
-            self._folder.add_event(
-                event.stamp_s,
-                event.kind,
-                plane=event.plane,
-                frame_id=event.frame_id,
-                position_m=event.base_probe.position_m,
-                quaternion_xyzw=event.base_probe.quaternion,
-                force_n=event.force_n,
-                model_hash=event.model_hash,
-                **event.details,
-            )
+            self._folder.add_event(event.stamp_s, event.kind, **event.record)
 
     def _add(self, estimate: PlaneEstimate | None) -> None:
         if self._waiting is not None and self._folder is not None:
