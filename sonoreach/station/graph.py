@@ -170,11 +170,10 @@ class Graph:
         died_s = time.monotonic()
         names = [name for process in dead for name in process.spec.arguments]
         cause = "; ".join(f"{process.title} died ({_how(process)})" for process in dead)
-        self.client.tell_broken(names, f"its process died ({_how(dead[0])})")
-        if "safety" in names:
-            self.client.stop_arm()
+        self.client.stop_arm()  # two ways at once: what a dying process held may hold up either message
         arm = next((process for process in dead if "arm" in process.spec.arguments), None)
         while time.monotonic() - died_s < RETRACT_S:
+            self.client.tell_broken(names, f"its process died ({_how(dead[0])})")
             self.client.spin(TICK_S)
             # A simulated arm's drive outlives its node, leaves the patient, and ends.
             if self.client.off_patient if arm is None else not arm.family():
