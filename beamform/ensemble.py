@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 from sonoreach.beamform.analytic import analyse, premodulate
 from sonoreach.beamform.aperture import ReceiveAperture
 from sonoreach.beamform.check import check_channel_data
-from sonoreach.beamform.das import DelayAndSum
+from sonoreach.beamform.das import DelayAndSum, Plan
+from sonoreach.beamform.device import Device, choose_device
 from sonoreach.beamform.ensemble_kernel import LANES, delay_and_sum_ensemble, interleave
 from sonoreach.beamform.grid import Grid
 from sonoreach.errors import InputError
@@ -21,13 +23,21 @@ from sonoreach.types.channel_data import ChannelData
 class EnsembleDelayAndSum:
     """Focuses a whole ensemble at once; each transmit is summed over its frame (coherent compounding).
 
-    Computed on the processor. The receive aperture is a boxcar: tapered ones go frame by frame through `DelayAndSum`.
+    The receive aperture is a boxcar: tapered ones go frame by frame through `DelayAndSum`.
     """
 
-    def __init__(self, grid: Grid, f_number: float = 1.5, *, sound_speed_m_s: float | None = None) -> None:
-        """Choose grid, f-number and the speed to focus with (by default that of the data)."""
+    def __init__(
+        self, grid: Grid, f_number: float = 1.5, *, sound_speed_m_s: float | None = None, device: str = Device.AUTO
+    ) -> None:
+        """Choose grid, f-number, the speed to focus with (by default that of the data) and the device.
+
+        Raises:
+            InputError: a device that cannot be used, or an f-number out of range.
+        """
         self.grid = grid
-        self._das = DelayAndSum(grid, ReceiveAperture(f_number), sound_speed_m_s=sound_speed_m_s, device="cpu")
+        self.device = choose_device(device)
+        self._das = DelayAndSum(grid, ReceiveAperture(f_number), sound_speed_m_s=sound_speed_m_s, device=Device.CPU)
+        self._on_card: tuple[Plan, Any] | None = None
         self._analytic = np.zeros((0, 0, 0), np.complex64)
         self._frames = np.zeros((0, 0, 2, LANES), np.float32)
 
@@ -50,6 +60,8 @@ class EnsembleDelayAndSum:
             if not _same_acquisition(data, frames[0]):
                 raise InputError("frames of an ensemble must share one acquisition, got another shape or setting.")
         plan = self._das.prepare(frames[0])
+        if self.device is Device.CUDA:
+            return self._sum_on_card(plan, frames)
         n_elements, n_tx, stride = plan.analytic.shape
         if self._frames.shape[:2] != (n_elements, stride):
             self._analytic = np.zeros((n_elements, LANES, stride), np.complex64)
@@ -70,6 +82,15 @@ class EnsembleDelayAndSum:
                     image, frame0, self._frames.reshape(-1), stride, plan.table, distance, origin, direction,
                     elements, ticks_per_m, transmit, f_number,
                 )  # fmt: skip
+        return image
+
+    def _sum_on_card(self, plan: Plan, frames: Sequence[ChannelData]) -> NDArray[np.complex64]:
+        """Delay and sum on the graphics card; the plan's tables stay there."""
+        if self._on_card is None or self._on_card[0] is not plan:
+            from sonoreach.beamform.ensemble_cuda import CudaEnsemble  # an optional dependency
+
+            self._on_card = plan, CudaEnsemble(plan, self.grid.n_samples)
+        image: NDArray[np.complex64] = self._on_card[1](frames)
         return image
 
 
