@@ -27,6 +27,8 @@ from sonoreach.beamform.grid import Grid
 from sonoreach.beamform.probes import l38_probe
 from sonoreach.beamform.recording.open import open_recording
 from sonoreach.cli.bench import beamform_peers as peers
+from sonoreach.cli.bench.beamform_gpu import KEYS as GPU_KEYS
+from sonoreach.cli.bench.beamform_gpu import disk_gpu_figures
 from sonoreach.cli.bench.beamform_quality import quality_figures
 from sonoreach.cli.bench.timing import best_ms, core_ms
 from sonoreach.cli.parser import positive_int
@@ -85,16 +87,16 @@ def standard_frame(n_transmits: int, *, rf: bool = False, seed: int = 0) -> Chan
 def plane_wave_figures(repeats: int, with_peers: bool) -> dict[str, Any]:
     """One and eleven plane waves, and what windows and coherence cost."""
     grid, one, eleven = standard_grid(), standard_frame(1), standard_frame(11)
-    das = DelayAndSum(grid)
+    das = DelayAndSum(grid, device="cpu")
     out = np.empty((grid.n_lines, grid.n_samples), np.complex64)
     figures: dict[str, Any] = {"das_1pw_ms": best_ms(lambda: das(one, out), repeats)}
-    das_11 = DelayAndSum(grid)
+    das_11 = DelayAndSum(grid, device="cpu")
     figures["das_11pw_ms"] = best_ms(lambda: das_11(eleven, out), repeats)
-    hann = DelayAndSum(grid, ReceiveAperture(1.5, Window.HANN))
+    hann = DelayAndSum(grid, ReceiveAperture(1.5, Window.HANN), device="cpu")
     figures["das_1pw_hann_ms"] = best_ms(lambda: hann(one, out), repeats)
-    hann_11 = DelayAndSum(grid, ReceiveAperture(1.5, Window.HANN))
+    hann_11 = DelayAndSum(grid, ReceiveAperture(1.5, Window.HANN), device="cpu")
     figures["das_11pw_hann_ms"] = best_ms(lambda: hann_11(eleven, out), repeats)
-    coherent = DelayAndSum(grid, coherence_factor=True)
+    coherent = DelayAndSum(grid, coherence_factor=True, device="cpu")
     figures["das_1pw_coherence_ms"] = best_ms(lambda: coherent(one, out), repeats)
     for name, job in (
         ("1pw", lambda: das(one, out)),
@@ -114,14 +116,14 @@ def plane_wave_figures(repeats: int, with_peers: bool) -> dict[str, Any]:
 
 def disk_figures(path: Path | None, repeats: int, with_peers: bool) -> dict[str, Any]:
     """The rotating disk: 251 x 251 pixels, f/1, 32 frames of RF."""
-    figures: dict[str, Any] = {"disk_ms": None, "disk_ratio_pymust": None, "disk_correlation_pymust": None}
+    figures: dict[str, Any] = dict.fromkeys(("disk_ms", "disk_ratio_pymust", "disk_correlation_pymust", *GPU_KEYS))
     if path is None:
         print("disk_*: null, PWI_disk.mat not found (give --disk FILE)", file=sys.stderr)
         return figures
     recording = open_recording(path)
     frames = [recording.frame(k) for k in range(recording.n_frames)]
     grid = Grid.cartesian(np.linspace(-12.5e-3, 12.5e-3, 251), np.linspace(10e-3, 35e-3, 251))
-    ensemble = EnsembleDelayAndSum(grid, 1.0)
+    ensemble = EnsembleDelayAndSum(grid, 1.0, device="cpu")
     figures["disk_ms"] = best_ms(lambda: ensemble(frames), repeats)
     figures["disk_core_ms"] = core_ms(lambda: ensemble(frames), repeats)
     theirs = peers.attempt("pymust", lambda: peers.pymust_disk(frames, grid)) if with_peers else None
@@ -129,13 +131,13 @@ def disk_figures(path: Path | None, repeats: int, with_peers: bool) -> dict[str,
         figures["disk_ratio_pymust"] = theirs[0] / figures["disk_ms"]
         ours = np.abs(ensemble(frames))
         figures["disk_correlation_pymust"] = float(np.corrcoef(ours.ravel(), np.abs(theirs[1]).ravel())[0, 1])
-    return figures
+    return figures | disk_gpu_figures(frames, grid, repeats, with_peers)
 
 
 def doppler_figures(repeats: int) -> dict[str, Any]:
     """An ensemble of the standard job, a frame."""
     frames = [standard_frame(1, seed=k) for k in range(ENSEMBLE)]
-    ensemble = EnsembleDelayAndSum(standard_grid(), 1.5)
+    ensemble = EnsembleDelayAndSum(standard_grid(), 1.5, device="cpu")
     few = max(3, repeats // 4)
     return {
         "doppler_frame_ms": best_ms(lambda: ensemble(frames), few) / ENSEMBLE,
@@ -146,7 +148,7 @@ def doppler_figures(repeats: int) -> dict[str, Any]:
 def rf_figures(repeats: int) -> dict[str, Any]:
     """From RF of 11 plane waves to an 8-bit image."""
     data = standard_frame(11, rf=True)
-    bmode = BModeBeamformer(standard_grid(), ReceiveAperture(1.5))
+    bmode = BModeBeamformer(standard_grid(), ReceiveAperture(1.5), device="cpu")
     return {
         "rf_to_bmode_per_s": 1e3 / best_ms(lambda: bmode(data), repeats),
         "rf_to_bmode_core_ms": core_ms(lambda: bmode(data), repeats),
@@ -156,7 +158,7 @@ def rf_figures(repeats: int) -> dict[str, Any]:
 _FIRST_CALL = """
 import time
 from sonoreach.cli.bench.beamform import DelayAndSum, standard_frame, standard_grid
-das, data = DelayAndSum(standard_grid()), standard_frame(1)
+das, data = DelayAndSum(standard_grid(), device="cpu"), standard_frame(1)
 start = time.perf_counter()
 das(data)
 print(time.perf_counter() - start)
