@@ -72,6 +72,11 @@ class ExamFolder:
         """Where files go: the sibling folder, after `finish` the folder itself."""
         return self._staged.path
 
+    @property
+    def out(self) -> Path:
+        """The folder as it will be called."""
+        return self._staged.out
+
     def add_image(self, image: BModeImage, estimate: PlaneEstimate | None, state: ProbeState | None) -> None:
         """Take one image with what perception said of it and the probe's state, either None when not known."""
         if estimate is not None and estimate.model_hash:

@@ -37,6 +37,10 @@ class RecordedFrontEnd(FrontEnd):
         self._next += 1
         return dataclasses.replace(data, stamp_s=stamp_s, frame_id=frame_id)
 
+    def rewind(self) -> None:
+        """Go on with the first frame."""
+        self._next = 0
+
     def close(self) -> None:
         """Release the recording's file."""
         self._recording.close()

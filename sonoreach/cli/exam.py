@@ -114,7 +114,6 @@ def _graph(
     name = str(args.protocol if Path(args.protocol).suffix == "" else Path(args.protocol).resolve())
     arguments = {
         "protocol": name,
-        "planes": ",".join(planes),
         "patient": str(args.patient),
         "out": str(args.out.resolve()),
         "record": str(args.record).lower(),

@@ -81,14 +81,15 @@ class Graph:
 
         Args:
             launch_file: its name in the launch folder.
-            arguments: its arguments; the epoch is now.
+            arguments: its arguments; the epoch is now, and `out` the folder of the only exam.
             on_progress: called with each progress report.
 
         Raises:
             InputError: the launch file is missing or refuses the arguments.
         """
         epoch_s = time.time()
-        specs = read_launch(launch_folder() / launch_file, arguments | {"epoch_s": repr(epoch_s)})
+        given = arguments | {"epoch_s": repr(epoch_s), "one_exam": "true"}
+        specs = read_launch(launch_folder() / launch_file, given)
         self._domain = Domain()
         self._out = Path(os.path.abspath(arguments["out"]))
         os.environ.update(specs[0].ros_environment | {"ROS_DOMAIN_ID": str(self._domain.number)})

@@ -28,7 +28,7 @@ PATIENCE_S = "3.0"
 
 def run(out: Path, during: Callable[[Graph], None] | None = None, **arguments: str) -> GraphResult:
     """Run one plane of a validation patient; `during` is called in a thread once the probe presses."""
-    given = {"patient": "10012", "out": str(out), "planes": PLANE, "silence_s": PATIENCE_S} | arguments
+    given = {"patient": "10012", "out": str(out), "silence_s": PATIENCE_S} | arguments
     with Graph("simulation.launch.xml", given) as graph:
         graph.wait_until_ready()
 

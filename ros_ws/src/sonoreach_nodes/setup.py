@@ -6,7 +6,7 @@ setup(
     name="sonoreach_nodes",
     version="0.1.0",
     packages=["sonoreach_nodes", "sonoreach_nodes.convert"],
-    package_data={"sonoreach_nodes": ["py.typed", "fastdds.xml"]},
+    package_data={"sonoreach_nodes": ["py.typed"]},
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/sonoreach_nodes"]),
         ("share/sonoreach_nodes", ["package.xml"]),

@@ -125,7 +125,6 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         arguments = {
             "protocol": args.protocol,
-            "planes": args.planes,
             "patient": str(args.patient),
             "out": str(Path(folder) / "exam"),
         }

@@ -143,6 +143,8 @@ def test_play_back(tmp_path: Path) -> None:
     front_end.freeze(False)
     assert front_end.acquire(8.0, 4, Pose()) is not None
     assert front_end.acquire(9.0, 5, Pose()) is None
+    front_end.rewind()
+    assert front_end.acquire(9.0, 5, Pose()) is not None
     front_end.close()
     endless = RecordedFrontEnd(open_recording(path), repeat=True)
     assert all(endless.acquire(0.0, k, Pose()) is not None for k in range(5))

@@ -1,19 +1,21 @@
-"""Which arm and which front end a station has: simulated, a recording, or a user's own class by its name."""
+"""Which arm, front end and depth camera a station has: simulated, a recording, or a user's own by its name."""
 
 from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sonoreach.beamform.front_end import FrontEnd
 from sonoreach.control.arm import Arm
 from sonoreach.control.limits import region_limits
 from sonoreach.errors import InputError
 from sonoreach.policies.protocol import Protocol
+from sonoreach.types.registration import PatientRegistration
 
 SIMULATED = "simulated"
+Registrar = Callable[[], PatientRegistration]
 
 
 def make_arm(adapter: str, address: str, patient: int, protocol: Protocol, epoch_s: float, seed: int = 0) -> Arm:
@@ -36,6 +38,7 @@ def make_arm(adapter: str, address: str, patient: int, protocol: Protocol, epoch
         return arm
     from sonoreach.simulation.arm.driven_arm import DrivenArm
 
+    _check_seed(patient, "arm")
     return DrivenArm(patient, protocol.region, seed=seed, epoch_s=epoch_s)
 
 
@@ -60,7 +63,7 @@ def make_front_end(
         from sonoreach.beamform.recording.front_end import RecordedFrontEnd
         from sonoreach.beamform.recording.open import open_recording
 
-        return RecordedFrontEnd(open_recording(Path(address)))
+        return RecordedFrontEnd(open_recording(Path(address)), repeat=True)
     if adapter != SIMULATED:
         made = _load(adapter, "front end")(address=address, transmit=protocol.transmit)
         front_end: FrontEnd = _checked(made, FrontEnd, adapter)
@@ -68,8 +71,38 @@ def make_front_end(
     from sonoreach.simulation.front_end import SimulatedFrontEnd
     from sonoreach.simulation.patient.patient import Patient
 
+    _check_seed(patient, "front_end")
     angles_deg = protocol.transmit.angles_deg
     return SimulatedFrontEnd(Patient.from_seed(patient), angles_deg=angles_deg, frame_rate_hz=frame_rate_hz, seed=seed)
+
+
+def make_registrar(adapter: str, address: str, patient: int) -> Registrar:
+    """Find out how to look where the patient lies.
+
+    Args:
+        adapter: "simulated", or "package.module:function" of a function that is called with `address` before each
+            exam and returns a `PatientRegistration`.
+        address: where a depth camera is reached.
+        patient: seed of the simulated patient.
+
+    Raises:
+        InputError: no such adapter.
+    """
+    if adapter != SIMULATED:
+        look = _load(adapter, "registration")
+        return lambda: cast(PatientRegistration, _checked(look(address=address), PatientRegistration, adapter))
+    from sonoreach.simulation.patient.patient import Patient
+
+    _check_seed(patient, "registration")
+    return Patient.from_seed(patient).registration
+
+
+def _check_seed(patient: int, argument: str) -> None:
+    if patient < 0:
+        raise InputError(
+            f"{argument} is simulated, which needs the seed of a simulated patient, got {patient}: give patient:=SEED, "
+            f"or {argument}:=package.module:Name for a real one"
+        )
 
 
 def _load(name: str, what: str) -> Callable[..., Any]:

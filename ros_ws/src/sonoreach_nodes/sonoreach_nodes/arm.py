@@ -36,7 +36,7 @@ class ArmNode(StationNode):
         self._arm = make_arm(
             adapter=self.text("arm", "simulated", "simulated, or package.module:Class behind the Arm seam"),
             address=self.text("arm_address", "", "where a real arm is reached"),
-            patient=self.integer("patient", 7, "seed of the simulated patient", 0, 2**31 - 1),
+            patient=self.integer("patient", 7, "seed of the simulated patient; -1 for a person", -1, 2**31 - 1),
             protocol=Protocol.load(self.text("protocol", "thyroid", "protocol, whose body region sets the limits")),
             epoch_s=self.epoch_s,
         )

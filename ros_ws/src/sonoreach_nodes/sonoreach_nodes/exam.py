@@ -16,12 +16,14 @@ from sonoreach_msgs.msg import PlaneGoal as PlaneGoalMsg
 from sonoreach_msgs.msg import ProbeState as ProbeStateMsg
 from sonoreach_msgs.msg import SafetyState as SafetyStateMsg
 from sonoreach_msgs.msg import SteeringStatus as SteeringStatusMsg
-from sonoreach_msgs.srv import WriteReport
+from sonoreach_msgs.srv import OpenReport, WriteReport
+from std_srvs.srv import Trigger
 
 from sonoreach.errors import InputError
 from sonoreach.policies.exam import ExamRunner, ExamStep
 from sonoreach.policies.protocol import Protocol
 from sonoreach.types.exam import ExamPhase, PlaneGoal
+from sonoreach.types.safety import SafetyLevel
 from sonoreach_nodes import qos
 from sonoreach_nodes.convert.arm import state_from_msg
 from sonoreach_nodes.convert.exam import (
@@ -40,6 +42,7 @@ from sonoreach_nodes.station_node import Latest, StationNode
 RATE_HZ = 30.0
 PROGRESS_S = 0.2
 LISTENERS_S = 2.0
+SERVICE_S = 5.0
 
 
 class ExamNode(StationNode):
@@ -57,9 +60,13 @@ class ExamNode(StationNode):
         self._progress = self.create_publisher(ExamProgressMsg, "/exam/progress", qos.EVENTS)
         self._events = self.create_publisher(ExamEventMsg, "/exam/event", qos.EVENTS)
         self._captures = self.create_publisher(CapturedPlaneMsg, "/exam/capture", qos.EVENTS)
-        self._report = self.create_client(WriteReport, "/report/write")
+        self._register = self.create_client(Trigger, "/patient/register")
+        self._open = self.create_client(OpenReport, "/report/open")
+        self._write = self.create_client(WriteReport, "/report/write")
+        self._station = Protocol.load(self.text("protocol", "thyroid", "protocol that the station was set up for"))
         self._runner: ExamRunner | None = None
         self._protocol = ""
+        self._busy = False
         self._over: Future | None = None
         self._goal_handle: Any = None
         self._goal = PlaneGoal()
@@ -82,22 +89,21 @@ class ExamNode(StationNode):
 
     def _consider(self, request: RunExam.Goal) -> GoalResponse:
         """One exam at a time; a bad request is accepted and answered with a sentence, which a refusal cannot carry."""
-        return GoalResponse.REJECT if self._over is not None else GoalResponse.ACCEPT
+        if self._busy:
+            return GoalResponse.REJECT
+        self._busy = True
+        return GoalResponse.ACCEPT
 
     async def _execute(self, goal_handle: Any) -> RunExam.Result:
-        request = goal_handle.request
         try:
-            self._runner = ExamRunner(Protocol.load(request.protocol), tuple(request.planes))
+            runner = await self._begin(goal_handle.request)
+            step = await self._run(runner, goal_handle)
+            result = await self._finish(step)
         except InputError as error:
             goal_handle.abort()
             return RunExam.Result(error_code=RunExam.Result.REFUSED, error_text=str(error))
-        self._protocol, self._goal_handle, self._reported = request.protocol, goal_handle, 0
-        self._accepted_s = self.now_s()
-        self._over = Future()
-        step: ExamStep = await self._over
-        self._runner = self._goal_handle = None
-        result = await self._finish(step)
-        self._over = None
+        finally:
+            self._busy = False
         if goal_handle.is_cancel_requested:
             goal_handle.canceled()
         elif result.error_code == RunExam.Result.DONE:
@@ -105,6 +111,51 @@ class ExamNode(StationNode):
         else:
             goal_handle.abort()
         return result
+
+    async def _begin(self, request: RunExam.Goal) -> ExamRunner:
+        """Prepare everything for a goal; InputError with what stands against it."""
+        protocol = Protocol.load(request.protocol)
+        if (protocol.region, protocol.transmit) != (self._station.region, self._station.transmit):
+            raise InputError(
+                f"the station was set up for protocol {self._station.name}, whose limits or transmits are not those "
+                f"of {protocol.name}: start it again with protocol:={request.protocol}"
+            )
+        runner = ExamRunner(protocol, tuple(request.planes))
+        safety = self._safety.value
+        if safety is not None and safety.level == SafetyLevel.STOP:
+            raise InputError(f"the arm was stopped, and nobody has acknowledged it yet: {safety.cause}")
+        await self._ask(self._register, Trigger.Request())
+        await self._ask(self._open, OpenReport.Request(protocol=request.protocol, planes=request.planes))
+        return runner
+
+    async def _ask(self, client: Any, request: Any) -> None:
+        """Call a service; InputError when it is not there after a while, or says no."""
+        there, since_s = Future(), self.now_s()
+
+        def look() -> None:
+            ready = client.service_is_ready()
+            if ready or self.now_s() - since_s > SERVICE_S:
+                timer.cancel()
+                there.set_result(ready)
+
+        timer = self.create_timer(1.0 / RATE_HZ, look)
+        found = await there
+        self.destroy_timer(timer)
+        if not found:
+            raise InputError(f"the exam cannot start, because nobody serves {client.srv_name}")
+        answer = await client.call_async(request)
+        if not answer.success:
+            raise InputError(answer.message)
+
+    async def _run(self, runner: ExamRunner, goal_handle: Any) -> ExamStep:
+        """Let the timer run an exam; returns its last step."""
+        for told_of_the_last_exam in (self._image, self._estimate, self._steering):
+            told_of_the_last_exam.forget()
+        self._over, self._accepted_s, self._reported = Future(), self.now_s(), 0
+        self._protocol, self._goal_handle, self._runner = goal_handle.request.protocol, goal_handle, runner
+        step: ExamStep = await self._over
+        self._runner = self._goal_handle = self._over = None
+        return step
 
     async def _finish(self, step: ExamStep) -> RunExam.Result:
         """Have the report written; list every plane."""
@@ -114,12 +165,12 @@ class ExamNode(StationNode):
         if step.ended or missing:
             answer.error_code = RunExam.Result.ENDED_EARLY
             answer.error_text = step.ended or f"not obtained: {', '.join(missing)}"
-        if not self._report.service_is_ready():
+        if not self._write.service_is_ready():
             answer.error_code = RunExam.Result.ENDED_EARLY
             answer.error_text = answer.error_text or "the report node is not there, so no report was written"
             return answer
         request = WriteReport.Request(complete=not step.ended, ended_because=step.ended, results=results)
-        written = await self._report.call_async(request)
+        written = await self._write.call_async(request)
         answer.folder = written.folder
         if not written.success:
             answer.error_code, answer.error_text = RunExam.Result.ENDED_EARLY, written.message

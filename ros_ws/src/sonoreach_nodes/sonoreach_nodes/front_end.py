@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from sonoreach_msgs.msg import ChannelData as ChannelDataMsg
+from sonoreach_msgs.msg import PlaneGoal as PlaneGoalMsg
 from sonoreach_msgs.msg import ProbeState as ProbeStateMsg
 from sonoreach_msgs.srv import Freeze
 
+from sonoreach.beamform.recording.front_end import RecordedFrontEnd
 from sonoreach.policies.protocol import Protocol
+from sonoreach.types.exam import ExamPhase, PlaneGoal
 from sonoreach_nodes import qos
 from sonoreach_nodes.adapters import make_front_end
 from sonoreach_nodes.convert.arm import state_from_msg
+from sonoreach_nodes.convert.exam import goal_from_msg
 from sonoreach_nodes.convert.imaging import channel_data_to_msg
 from sonoreach_nodes.station_node import Latest, StationNode
 
@@ -31,7 +35,7 @@ class FrontEndNode(StationNode):
         self._front_end = make_front_end(
             adapter=self.text("front_end", "simulated", "simulated, recording, or package.module:Class"),
             address=self.text("front_end_address", "", "a recording's file, or where the scanner is reached"),
-            patient=self.integer("patient", 7, "seed of the simulated patient", 0, 2**31 - 1),
+            patient=self.integer("patient", 7, "seed of the simulated patient; -1 for a person", -1, 2**31 - 1),
             protocol=Protocol.load(self.text("protocol", "thyroid", "protocol: a name or a YAML file")),
             frame_rate_hz=rate_hz,
         )
@@ -41,6 +45,7 @@ class FrontEndNode(StationNode):
         self._state = Latest(self, "/arm/probe_state", ProbeStateMsg, state_from_msg)
         self._publisher = self.create_publisher(ChannelDataMsg, "/front_end/channel_data", qos.FRAMES)
         self.create_service(Freeze, "/front_end/freeze", self._freeze)
+        self.listen("/exam/goal", PlaneGoalMsg, goal_from_msg, self._follow, qos.LATCHED)
         self.create_timer(1.0 / rate_hz, lambda: self.guard(self._acquire))
 
     def vitals(self) -> dict[str, float | str]:
@@ -56,6 +61,10 @@ class FrontEndNode(StationNode):
             self._frame_id = data.frame_id + 1
             self._transmits += len(data.transmits)
             self._publisher.publish(channel_data_to_msg(data))
+
+    def _follow(self, goal: PlaneGoal) -> None:
+        if goal.phase == ExamPhase.APPROACH and isinstance(self._front_end, RecordedFrontEnd):
+            self._front_end.rewind()  # it was made of a whole exam, from its start
 
     def _freeze(self, request: Freeze.Request, response: Freeze.Response) -> Freeze.Response:
         self._front_end.freeze(request.freeze)

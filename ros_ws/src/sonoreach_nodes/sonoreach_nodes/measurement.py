@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from sonoreach_msgs.msg import CapturedPlane as CapturedPlaneMsg
 from sonoreach_msgs.msg import Measurement as MeasurementMsg
+from sonoreach_msgs.msg import PlaneGoal as PlaneGoalMsg
 
 from sonoreach.perception.measure import derive_volumes, measure_plane
+from sonoreach.perception.model_card import ModelCard
 from sonoreach.policies.protocol import Protocol
 from sonoreach.simulation.patient.patient import Patient
 from sonoreach.simulation.truth import with_truth
+from sonoreach.types.exam import ExamPhase, PlaneGoal
 from sonoreach.types.measurement import Measurement
 from sonoreach_nodes import qos
-from sonoreach_nodes.convert.exam import capture_from_msg
+from sonoreach_nodes.convert.exam import capture_from_msg, goal_from_msg
 from sonoreach_nodes.convert.plane import measurement_to_msg
 from sonoreach_nodes.station_node import StationNode
 
@@ -24,8 +27,11 @@ class MeasurementNode(StationNode):
         super().__init__("measurement")
         seed = self.integer("patient", -1, "seed of the simulated patient; -1 for a person", -1, 2**31 - 1)
         self._patient = Patient.from_seed(seed) if seed >= 0 else None
+        model = self.text("model", "", "ONNX file with its card beside it; empty: the model of SonoReach")
+        self._errors = ModelCard.load(model or None).measurement_errors
         self._taken: dict[str, Measurement] = {}
         self._publisher = self.create_publisher(MeasurementMsg, "/measurement/result", qos.EVENTS)
+        self.listen("/exam/goal", PlaneGoalMsg, goal_from_msg, self._follow, qos.LATCHED)
         self.create_subscription(
             CapturedPlaneMsg, "/exam/capture", lambda message: self.guard(lambda: self._measure(message)), qos.EVENTS
         )
@@ -34,9 +40,13 @@ class MeasurementNode(StationNode):
         """Measurements so far."""
         return {"measurements": len(self._taken)}
 
+    def _follow(self, goal: PlaneGoal) -> None:
+        if goal.phase == ExamPhase.APPROACH:
+            self._taken.clear()  # a volume is never made of two exams' diameters
+
     def _measure(self, message: CapturedPlaneMsg) -> None:
         capture = capture_from_msg(message)
-        taken = measure_plane(capture, Protocol.load(message.protocol).plane(capture.plane).spec)
+        taken = measure_plane(capture, Protocol.load(message.protocol).plane(capture.plane).spec, self._errors)
         self._taken.update({m.name: m for m in taken})
         results = [*taken, *derive_volumes(self._taken.values())]
         for measurement in results if self._patient is None else with_truth(results, self._patient):

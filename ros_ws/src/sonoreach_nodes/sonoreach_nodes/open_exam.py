@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 from sonoreach.control.robot import RobotModel
@@ -13,6 +14,7 @@ from sonoreach.policies.protocol import Protocol
 from sonoreach.reporting.exam_folder import ExamFolder
 from sonoreach.reporting.exam_header import ExamHeader
 from sonoreach.simulation.patient.patient import Patient
+from sonoreach.types.registration import PatientRegistration
 
 
 def exam_header(
@@ -65,16 +67,25 @@ def exam_header(
     )
 
 
-def open_folder(out: Path, header: ExamHeader) -> ExamFolder:
+def next_folder(exams: Path, protocol: str) -> Path:
+    """A folder that does not exist yet for an exam that starts now: its start, its protocol, a number if need be."""
+    name = f"{datetime.now():%Y%m%d-%H%M%S}-{protocol}"
+    names = (name if number == 1 else f"{name}-{number}" for number in count(1))
+    return next(folder for folder in (exams / n for n in names) if not folder.exists())
+
+
+def open_folder(out: Path, header: ExamHeader, registration: PatientRegistration | None = None) -> ExamFolder:
     """Open the folder of an exam.
 
     Args:
         out: folder to write; new or empty.
         header: what the exam is.
+        registration: where the patient lies, if known; a simulated patient tells by itself.
 
     Raises:
         InputError: the folder is not empty or cannot be written.
     """
     seed = header.patient_seed
-    registration = Patient.from_seed(seed).registration() if seed is not None else None
+    if seed is not None:
+        registration = Patient.from_seed(seed).registration()
     return ExamFolder(out, header, registration, arm_skeleton(RobotModel.load("panda")))

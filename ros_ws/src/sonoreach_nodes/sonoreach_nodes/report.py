@@ -1,80 +1,119 @@
-"""The report: collects the exam as it goes and writes its folder at the end."""
+"""The report: collects each exam as it goes and writes its folder at the end."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from sonoreach_msgs.msg import BModeImage as BModeImageMsg
 from sonoreach_msgs.msg import CapturedPlane as CapturedPlaneMsg
 from sonoreach_msgs.msg import ExamEvent as ExamEventMsg
 from sonoreach_msgs.msg import Measurement as MeasurementMsg
+from sonoreach_msgs.msg import PatientRegistration as PatientRegistrationMsg
 from sonoreach_msgs.msg import PlaneEstimate as PlaneEstimateMsg
 from sonoreach_msgs.msg import ProbeState as ProbeStateMsg
-from sonoreach_msgs.srv import WriteReport
+from sonoreach_msgs.srv import OpenReport, WriteReport
 
 from sonoreach.errors import InputError, SonoReachError
 from sonoreach.policies.protocol import Protocol
 from sonoreach.reporting.exam_folder import ExamFolder
-from sonoreach.types.exam import ExamEvent
+from sonoreach.reporting.exam_header import ExamHeader
+from sonoreach.reporting.staged_folder import check_output
+from sonoreach.types.exam import ExamEvent, PlaneResult
 from sonoreach.types.image import BModeImage
 from sonoreach.types.plane import PlaneEstimate
 from sonoreach_nodes import qos
 from sonoreach_nodes.convert.arm import state_from_msg
 from sonoreach_nodes.convert.exam import capture_from_msg, event_from_msg, result_from_msg
-from sonoreach_nodes.convert.imaging import image_from_msg
+from sonoreach_nodes.convert.imaging import image_from_msg, registration_from_msg
 from sonoreach_nodes.convert.plane import estimate_from_msg, measurement_from_msg
-from sonoreach_nodes.open_exam import exam_header, open_folder
+from sonoreach_nodes.open_exam import exam_header, next_folder, open_folder
 from sonoreach_nodes.recorder import Recorder
 from sonoreach_nodes.station_node import Latest, StationNode
 
 
 class ReportNode(StationNode):
-    """Serves `/report/write`; meanwhile records the topics into exam.mcap."""
+    """Serves `/report/open` and `/report/write`; in between it collects the exam and records the topics."""
 
     niceness = 5
 
     def __init__(self) -> None:
         """Check the output folder and listen."""
         super().__init__("report")
-        self._folder: ExamFolder | None = self._open()
+        self._out = Path(self.text("out", "exams", "folder of the exams: each gets a new folder in it"))
+        self._one_exam = self.flag("one_exam", False, "whether `out` is itself the folder of the only exam")
+        self._patient = self.integer("patient", -1, "seed of the simulated patient; -1 for a person", -1, 2**31 - 1)
+        self.text("patient_id", "", "identifier of the next exam's person", fixed=False)
+        self.text("patient_name", "", "name of the next exam's person, Family^Given", fixed=False)
+        self._model = self.text("model", "", "ONNX file of the perception model; empty: the one of SonoReach")
+        check_output(self._place("exam"))  # better said now than when the first exam starts
+        self._folder: ExamFolder | None = None
         self.at_end(self._discard)  # nothing half-written is left behind
         self._recorder = Recorder(
             self,
-            self._folder.path,
             channel_data=self.flag("record", False, "whether channel data are recorded too"),
             frame_rate_hz=self.number("frame_rate_hz", 17.0, "frames a second [Hz]", 0.1, 100.0),
         )
         self.at_end(self._recorder.close)
         self._state = Latest(self, "/arm/probe_state", ProbeStateMsg, state_from_msg)
+        self._registration = Latest(
+            self, "/patient/registration", PatientRegistrationMsg, registration_from_msg, qos.LATCHED
+        )
         self._waiting: BModeImage | None = None
         self._begun = False  # images before the exam's first decision are not part of it
-        folder = self._folder
         self.listen("/beamformer/image", BModeImageMsg, image_from_msg, self._take_image, qos.EVENTS)
         self.listen("/perception/plane", PlaneEstimateMsg, estimate_from_msg, self._take_estimate, qos.EVENTS)
         self.listen("/exam/event", ExamEventMsg, event_from_msg, self._take_event, qos.EVENTS)
-        self.listen("/exam/capture", CapturedPlaneMsg, capture_from_msg, folder.add_capture, qos.EVENTS)
-        self.listen("/measurement/result", MeasurementMsg, measurement_from_msg, folder.add_measurement, qos.EVENTS)
+        self._collect("/exam/capture", CapturedPlaneMsg, capture_from_msg, ExamFolder.add_capture)
+        self._collect("/measurement/result", MeasurementMsg, measurement_from_msg, ExamFolder.add_measurement)
+        self.create_service(OpenReport, "/report/open", self._open)
         self.create_service(WriteReport, "/report/write", self._write)
+
+    def _collect(
+        self, topic: str, kind: Any, read: Callable[[Any], Any], add: Callable[[ExamFolder, Any], None]
+    ) -> None:
+        """Add what a topic brings to the folder that is open."""
+
+        def take(value: Any) -> None:
+            if self._folder is not None:
+                add(self._folder, value)
+
+        self.listen(topic, kind, read, take, qos.EVENTS)
 
     def _discard(self) -> None:
         if self._folder is not None:
             self._folder.discard()
 
-    def _open(self) -> ExamFolder:
-        out = self.text("out", "", "folder to write; new or empty")
-        if not out:
-            raise InputError("the report node needs the parameter 'out', a folder that is new or empty")
-        patient = self.integer("patient", -1, "seed of the simulated patient; -1 for a person", -1, 2**31 - 1)
-        header = exam_header(
-            Protocol.load(self.text("protocol", "thyroid", "protocol: a name or a YAML file")),
-            [p for p in self.text("planes", "", "planes to take, by commas; empty: all").split(",") if p],
-            patient,
+    def _place(self, protocol: str) -> Path:
+        """The folder of an exam that starts now."""
+        return self._out if self._one_exam else next_folder(self._out, protocol)
+
+    def _header(self, request: OpenReport.Request) -> ExamHeader:
+        return exam_header(
+            Protocol.load(request.protocol),
+            request.planes,
+            self._patient,
             "graph",
-            patient_id=self.text("patient_id", "", "identifier of a person"),
-            patient_name=self.text("patient_name", "", "name of a person, Family^Given"),
-            model=self.text("model", "", "ONNX file of the perception model; empty: the one of SonoReach"),
+            patient_id=str(self.get_parameter("patient_id").value),
+            patient_name=str(self.get_parameter("patient_name").value),
+            model=self._model,
         )
-        return open_folder(Path(out), header)
+
+    def _open(self, request: OpenReport.Request, response: OpenReport.Response) -> OpenReport.Response:
+        """Begin an exam; one that nobody ended, because the exam node died, is kept as it is."""
+        try:
+            if self._folder is not None:
+                self._finish([], "the exam was broken off, and another one started")
+            header = self._header(request)
+            self._folder = open_folder(self._place(header.protocol), header, self._registration.value)
+        except (SonoReachError, OSError) as error:
+            response.message = str(error)
+            return response
+        self._waiting, self._begun = None, False
+        self._recorder.start(self._folder.path)
+        response.success, response.folder = True, str(self._folder.out)
+        return response
 
     def _take_image(self, image: BModeImage) -> None:
         """An image waits for its estimate, at most until the next image."""
@@ -86,8 +125,8 @@ class ReportNode(StationNode):
             self._add(estimate)
 
     def _take_event(self, event: ExamEvent) -> None:
-        self._begun = True
         if self._folder is not None:
+            self._begun = True
             self._folder.add_event(event.stamp_s, event.kind, **event.record)
 
     def _add(self, estimate: PlaneEstimate | None) -> None:
@@ -96,16 +135,20 @@ class ReportNode(StationNode):
             self._waiting = None
 
     def _write(self, request: WriteReport.Request, response: WriteReport.Response) -> WriteReport.Response:
-        if self._folder is None:
-            response.message = "the report of this exam has been written already"
-            return response
-        self._add(None)
-        self._recorder.close()
-        results = [result_from_msg(result) for result in request.results]
         try:
-            response.folder = str(self._folder.finish(results, request.ended_because))
+            results = [result_from_msg(result) for result in request.results]
+            response.folder = str(self._finish(results, request.ended_because))
             response.success = True
-            self._folder = None
         except (SonoReachError, OSError) as error:
             response.message = f"the report could not be written: {error}"
         return response
+
+    def _finish(self, results: list[PlaneResult], ended: str) -> Path:
+        """Write the folder that is open; whatever comes of it, the next exam starts afresh."""
+        folder = self._folder
+        if folder is None:
+            raise InputError("no exam is open, or its report has been written already")
+        self._add(None)
+        self._recorder.close()
+        self._folder, self._begun = None, False
+        return folder.finish(results, ended)

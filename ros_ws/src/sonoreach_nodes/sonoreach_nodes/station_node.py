@@ -77,18 +77,26 @@ class StationNode(Node):
         """Declare a whole number; a value outside of the bounds is refused by ROS itself."""
         return int(self._declare(name, default, description, IntegerRange, low, high))
 
-    def text(self, name: str, default: str, description: str) -> str:
-        """Declare a text."""
-        return str(self._declare(name, default, description))
+    def text(self, name: str, default: str, description: str, *, fixed: bool = True) -> str:
+        """Declare a text; one that is not fixed may be set while the node runs."""
+        return str(self._declare(name, default, description, fixed=fixed))
 
     def flag(self, name: str, default: bool, description: str) -> bool:
         """Declare a switch."""
         return bool(self._declare(name, default, description))
 
     def _declare(
-        self, name: str, default: Any, description: str, bounds: Any = None, low: Any = None, high: Any = None
+        self,
+        name: str,
+        default: Any,
+        description: str,
+        bounds: Any = None,
+        low: Any = None,
+        high: Any = None,
+        *,
+        fixed: bool = True,
     ) -> Any:
-        descriptor = ParameterDescriptor(description=description, read_only=True)
+        descriptor = ParameterDescriptor(description=description, read_only=fixed)
         if low is not None and high is not None:
             span = bounds(from_value=low, to_value=high)
             field = "floating_point_range" if bounds is FloatingPointRange else "integer_range"
@@ -150,6 +158,10 @@ class Latest(Generic[Value]):
         if raw is not None:
             self._node.guard(lambda: self._set(self._read(deserialize_message(raw, self._kind))))
         return self._value
+
+    def forget(self) -> None:
+        """Know nothing until the next value comes."""
+        self._raw = self._value = None
 
     def _hear(self, raw: bytes) -> None:
         self._raw = raw

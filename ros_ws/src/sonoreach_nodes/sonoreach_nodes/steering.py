@@ -10,7 +10,7 @@ from sonoreach_msgs.msg import SteeringStatus as SteeringStatusMsg
 
 from sonoreach.policies.protocol import Protocol
 from sonoreach.policies.steering import Steering
-from sonoreach.types.exam import ExamPhase
+from sonoreach.policies.steering.steering import IDLE_PHASES
 from sonoreach.types.registration import PatientRegistration
 from sonoreach_nodes import qos
 from sonoreach_nodes.convert.arm import state_from_msg, target_to_msg
@@ -50,7 +50,7 @@ class SteeringNode(StationNode):
             return
         if self.now_s() - self._state.heard_s > STATE_AGE_S:
             return  # the arm hears nothing from us and retracts by itself
-        if goal.phase == ExamPhase.IDLE:
+        if goal.phase in IDLE_PHASES:
             self._steering = None  # every exam starts without memories
             return
         if self._steering is None or protocol is not self._protocol:
