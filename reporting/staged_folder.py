@@ -50,7 +50,7 @@ class StagedFolder:
 
 
 def check_output(out: Path) -> None:
-    """Refuse an output folder that is not empty or cannot be written; makes nothing.
+    """Refuse an output folder that is not empty or cannot be written; leaves nothing there.
 
     Raises:
         InputError: with the sentence for the user.
@@ -62,7 +62,10 @@ def check_output(out: Path) -> None:
         raise InputError(f"output folder {out} lies under {parent}, which is a file; give another folder")
     # The rename at the end needs the parent of `out` writable, not only `out` itself.
     for folder in {parent, out.parent if out.exists() else parent}:
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise InputError(f"output folder {out} cannot be written ({folder} is read-only); give another folder")
+        try:  # permissions tell not everything: a superuser may write in /proc, which takes nothing
+            os.rmdir(tempfile.mkdtemp(prefix=".sonoreach.", dir=folder))
+        except OSError as error:
+            because = f"{folder} takes no files: {error.strerror}"
+            raise InputError(f"output folder {out} cannot be written ({because}); give another folder") from error
     if out.exists() and any(out.iterdir()):
         raise InputError(f"output folder {out} is not empty; give a folder that is new or empty")

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sonoreach.beamform.bmode import BModeBeamformer
+from sonoreach.errors import InputError
 from sonoreach.perception.resample import ImageGrid, resample
 from sonoreach.policies.training.poses import sample_pose
 from sonoreach.policies.training.truth import FrameTruth, frame_truth
@@ -23,6 +24,7 @@ from sonoreach.simulation.patient.patient import Patient
 NETWORK_GRID = ImageGrid.over(rows=96, columns=128, width_m=0.054, depth_m=0.043)
 TRAINING_SEEDS = range(10_000)
 VALIDATION_SEEDS = range(10_000, 20_000)
+RESERVED_FROM = 100_000  # patients that only judge: a model that has seen one has nothing left to be judged by
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,14 @@ def generate(seeds: Iterable[int], images_per_patient: int, folder: Path, proces
 
     Returns:
         The files, in the order of the seeds.
+
+    Raises:
+        InputError: a patient that is reserved for judging.
     """
+    seeds = list(seeds)
+    reserved = [seed for seed in seeds if seed >= RESERVED_FROM]
+    if reserved:
+        raise InputError(f"patient {reserved[0]} is reserved for judging, train on patients below {RESERVED_FROM}")
     folder.mkdir(parents=True, exist_ok=True)
     jobs = [PatientJob(seed, images_per_patient, folder / f"{seed:05d}.npz") for seed in seeds]
     todo = [job for job in jobs if not _is_whole(job)]

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from sonoreach.cli.parser import check_file
 from sonoreach.errors import InputError
 from sonoreach.perception.measure import measure_plane
 from sonoreach.perception.onnx_detector import OnnxDetector
@@ -42,6 +43,8 @@ def run(args: argparse.Namespace) -> int:
     """Measure every picture; all are read before anything is printed."""
     from sonoreach.policies.protocol import Protocol
 
+    if args.json is not None:
+        check_file("--json", args.json)
     planes = {plane.spec.name: plane.spec for plane in Protocol.load(args.protocol).planes}
     if args.plane is not None and args.plane not in planes:
         raise InputError(f"plane {args.plane!r} is not in protocol {args.protocol}, which has {', '.join(planes)}")
@@ -49,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     images = [read_picture(path, args.spacing_mm) for path in args.images]
     results = [examine(detector, image, planes, args.plane) for image in images]
     if args.json is not None:
-        _write(args.json, results)
+        args.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     for path, result in zip(args.images, results, strict=True):
         show(path, result)
     return 0
@@ -65,9 +68,8 @@ def examine(
         estimate = detector.detect(image, spec)
     measurements = []
     if spec is not None:
-        measurements = measure_plane(
-            CapturedPlane(spec.name, image, estimate, ProbeState(0.0, image.base_probe), 0.0), spec
-        )
+        capture = CapturedPlane(spec.name, image, estimate, ProbeState(0.0, image.base_probe), 0.0)
+        measurements = measure_plane(capture, spec, detector.card.measurement_errors)
     return {
         "source": image.source,
         "model_sha256": estimate.model_hash,
@@ -91,11 +93,3 @@ def show(path: Path, result: dict[str, Any]) -> None:
             print(f"  {m['name']}: not obtained, because {m['not_obtained_because']}")
         else:
             print(f"  {m['name']}: {m['value']:.1f} ± {m['uncertainty']:.1f} {m['unit']} ({m['method']})")
-
-
-def _write(path: Path, results: list[dict[str, Any]]) -> None:
-    """Write all results as JSON."""
-    try:
-        path.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"file {path} cannot be written: {error.strerror}") from error

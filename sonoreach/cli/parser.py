@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import math
+import tempfile
+from pathlib import Path
 from typing import NoReturn
 
 from sonoreach.errors import InputError
@@ -41,3 +43,19 @@ def duration_s(text: str) -> float:
     if not 0.0 < seconds < math.inf:
         raise argparse.ArgumentTypeError(f"must be finite and above 0, got {text}")
     return seconds
+
+
+def check_file(option: str, path: Path) -> None:
+    """Refuse a file that could not be written at the end; leaves nothing there.
+
+    Raises:
+        InputError: it is a folder, or its folder is missing or takes no files.
+    """
+    because = "it is a folder"
+    if not path.is_dir():
+        try:
+            tempfile.TemporaryFile(dir=path.parent).close()
+            return
+        except OSError as error:
+            because = f"its folder takes no files: {error.strerror}"
+    raise InputError(f"{option} {path} cannot be written, because {because}")

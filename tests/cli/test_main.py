@@ -35,9 +35,13 @@ def test_help_lists_every_command() -> None:
     assert all(name in result.stdout for name in cli.COMMANDS)
 
 
-def test_bench_refuses_a_file_that_it_cannot_write(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["bench", "steering", "--json", "/no/such/folder/figures.json"]) == 2
-    assert "must exist and be writable" in capsys.readouterr().err
+@pytest.mark.parametrize("path", ["/no/such/folder/figures.json", "/proc/figures.json"])
+@pytest.mark.parametrize("command", [["bench", "steering"], ["measure", "picture.png"]])
+def test_a_file_that_cannot_be_written_is_refused_before_the_work(
+    command: list[str], path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([*command, "--json", path]) == 2
+    assert "cannot be written, because its folder takes no files" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -99,7 +103,7 @@ def test_sigterm_unwinds(tmp_path: Path) -> None:
 @pytest.mark.parametrize("option", ["--json", "--picture"])
 def test_bench_refuses_a_folder_as_its_file(option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["bench", "steering", option, str(tmp_path)]) == 2
-    assert "must be a file" in capsys.readouterr().err
+    assert "it is a folder" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The output folder at the door."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -34,14 +35,18 @@ def test_a_file_is_refused(tmp_path, name):
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_read_only_folder_is_refused(tmp_path):
     tmp_path.chmod(0o500)
-    with pytest.raises(InputError, match="read-only"):
+    with pytest.raises(InputError, match="takes no files"):
         check_output(tmp_path / "out")
 
 
-def test_no_permission_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(os, "access", lambda *_: False)
+def test_a_place_that_takes_nothing_whoever_asks_is_refused():
     with pytest.raises(InputError, match="cannot be written"):
-        check_output(tmp_path / "out")
+        check_output(Path("/proc/out"))
+
+
+def test_the_look_leaves_nothing_behind(tmp_path):
+    check_output(tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_filled_meanwhile_is_kept(tmp_path):

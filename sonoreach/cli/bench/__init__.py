@@ -5,12 +5,10 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
-from sonoreach.cli.parser import Parser
-from sonoreach.errors import InputError
+from sonoreach.cli.parser import Parser, check_file
 
 BENCHMARKS = {
     "beamform": "delay-and-sum and Doppler speed, beside its peers",
@@ -52,8 +50,8 @@ def run(args: argparse.Namespace) -> int:
     """
     for option in ("json", "picture"):
         file = getattr(args, option, None)
-        if file is not None and (file.is_dir() or not os.access(file.parent, os.W_OK)):
-            raise InputError(f"--{option} {file}: it must be a file, and its folder must exist and be writable")
+        if file is not None:
+            check_file(f"--{option}", file)
     figures: dict[str, Any] = importlib.import_module(f"sonoreach.cli.bench.{args.bench_name}").run(args)
     width = max(len(key) for key in figures)
     for key, value in figures.items():
