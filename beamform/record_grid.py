@@ -1,4 +1,4 @@
-"""The grid that a record can fill: as wide as the array, from its first to its last straight echo."""
+"""The grid that a record can fill: as wide as the array, from the first to the last depth that it tells of."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ def record_grid(
     spacing_m: float | None = None,
     depth_m: float | None = None,
     sound_speed_m_s: float | None = None,
+    f_number: float = 0.0,
 ) -> Grid:
     """Choose a Cartesian grid of square pixels for a frame.
 
@@ -26,6 +27,8 @@ def record_grid(
         spacing_m: size of a pixel [m]; by default a third of the wavelength.
         depth_m: deepest row [m]; by default as deep as the record allows.
         sound_speed_m_s: speed to focus with [m/s]; by default that of the data.
+        f_number: of the receive aperture; the first row is where an aperture holds two elements everywhere.
+            Nearer to the array, points between two elements are heard by none and would stay black.
 
     Raises:
         InputError: a record too short for any depth, or a size out of range.
@@ -49,7 +52,10 @@ def record_grid(
     if not fits.any():
         raise InputError("the record is too short: it holds no straight echo of any depth under the array.")
     rows = np.flatnonzero(fits)
-    top, bottom = z[rows[0]] + 0.5 * step, z[rows[-1]] - step
+    pitch = np.diff(np.sort(positions[:, 0])).max() if len(positions) > 1 else 0.0
+    top, bottom = max(z[rows[0]] + 0.5 * step, 2.0 * f_number * pitch), z[rows[-1]] - step
+    if not top + step < bottom:
+        raise InputError(f"the record ends at {bottom * 1e3:.4g} mm, before an aperture of f-number {f_number} begins.")
     if depth_m is not None:
         if not top + step < depth_m <= bottom:
             allowed = f"{(top + step) * 1e3:.4g} to {bottom * 1e3:.4g} mm"

@@ -75,6 +75,7 @@ def run(args: argparse.Namespace) -> int:
             spacing_m=None if args.spacing_mm is None else args.spacing_mm / 1e3,
             depth_m=None if args.depth_mm is None else args.depth_mm / 1e3,
             sound_speed_m_s=args.sound_speed,
+            f_number=args.f_number,
         )
         staged = StagedFolder(args.out)
         try:

@@ -44,6 +44,14 @@ def test_frames_that_are_no_ensemble_stay_grey(tmp_path: Path) -> None:
     assert sorted(p.name for p in out.glob("*.dcm")) == ["bmode_0000.dcm", "bmode_0001.dcm"]
 
 
+@pytest.mark.parametrize("f_number", ["0.8", "3"])
+def test_the_first_row_has_no_black_comb(tmp_path: Path, f_number: str) -> None:
+    out = tmp_path / "out"
+    assert main(["image", str(record(tmp_path / "a.h5", False)), "--out", str(out), "--f-number", f_number]) == 0
+    grey = cv2.imread(str(out / "bmode_0000.png"), cv2.IMREAD_UNCHANGED)
+    assert (grey[0] > 0).mean() > 0.9  # noise: points between two elements used to be black
+
+
 @pytest.mark.parametrize(
     ("extra", "sentence"),
     [
