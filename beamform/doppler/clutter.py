@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.polynomial import legendre
 from numpy.typing import NDArray
-from scipy.signal import firwin
+from scipy.signal import butter, firwin, sosfilt, sosfilt_zi
 
 from sonoreach.errors import InputError
 
@@ -75,6 +75,31 @@ def high_pass(ensemble: Complex, cutoff: float, n_taps: int = 5) -> Complex:
     for column in range(banded.shape[1]):
         banded[column : column + n_taps, column] = taps[::-1]
     return np.asarray(ensemble @ banded.astype(np.float32))
+
+
+def high_pass_recursive(ensemble: Complex, cutoff: float, order: int = 2) -> Complex:
+    """IIR (Butterworth) high-pass along slow time, started so that what stands still leaves no transient.
+
+    The state is that of a long past at the first frame's value (step initialisation): Bjaerum et al. (2002).
+
+    Args:
+        ensemble: shape (..., n_frames).
+        cutoff: -3 dB edge as a fraction of the pulse repetition frequency, in (0, 0.5).
+        order: of the filter, 1 to 8.
+
+    Raises:
+        InputError: an edge or an order that no filter can have.
+    """
+    _frames(ensemble)
+    if not 0 < cutoff < 0.5:
+        raise InputError(f"cutoff of the high-pass must lie in (0, 0.5) of the repetition frequency, got {cutoff}.")
+    if not 1 <= order <= 8:
+        raise InputError(f"order of the recursive high-pass must lie in 1 to 8, got {order}.")
+    sections = butter(order, cutoff, "highpass", fs=1.0, output="sos")
+    first = ensemble[..., :1]
+    state = sosfilt_zi(sections).reshape(len(sections), *(1,) * (ensemble.ndim - 1), 2) * first
+    filtered, _ = sosfilt(sections, ensemble, axis=-1, zi=state)
+    return np.asarray(filtered, dtype=np.complex64)
 
 
 def _frames(ensemble: Complex) -> int:

@@ -13,9 +13,10 @@ from sonoreach.beamform.doppler.colour import colour_doppler
 from sonoreach.beamform.ensemble import EnsembleDelayAndSum
 from sonoreach.beamform.grid import Grid
 from sonoreach.errors import InputError
-from sonoreach.types.channel_data import ChannelData
+from sonoreach.types.channel_data import ChannelData, ProbeGeometry
 
 Floats = NDArray[np.float32]
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,25 +62,29 @@ def _only(data: ChannelData, transmit: int) -> ChannelData:
 def vector_flow(
     ensembles: NDArray[np.complex64],
     transmit_angles_rad: Sequence[float],
-    direction: NDArray[np.float64],
+    direction: Array,
     *,
     repetition_frequency_hz: float,
-    center_frequency_hz: float,
     sound_speed_m_s: float,
+    probe: ProbeGeometry,
+    f_number: float = 1.5,
     smooth: tuple[int, int] = (1, 1),
 ) -> VectorFlow:
     """Fit one velocity to the Doppler velocities of all angles, by least squares.
 
-    A plane wave along t, heard along the scan line d by an aperture centred on it, measures -(t + d) . v / 2 towards
-    the probe. Yiu, Lai, Yu, "Vector projectile imaging", Ultrasound Med. Biol. 40 (2014), with steering on transmit
-    alone. The error across the beam is larger than the one along it by about 1 / tan of half the steering.
+    A plane wave along t, heard along the scan line d by an aperture centred on it, measures about -(t + d) . v / 2
+    towards the probe: Yiu, Lai, Yu, "Vector projectile imaging", Ultrasound Med. Biol. 40 (2014), with steering on
+    transmit alone. In place of t + d stands what speckle really has, see `mean_wave_vectors`. The error across the
+    beam is larger than the one along it by about 1 / tan of half the steering.
 
     Args:
         ensembles: beamformed and clutter-filtered, shape (n_angles, n_lines, n_samples, n_frames).
         transmit_angles_rad: steering of each plane wave, at least two [rad].
         direction: unit vectors of the scan lines, shape (n_lines, 3): `Grid.direction`.
         repetition_frequency_hz: frames of one angle a second [Hz].
-        center_frequency_hz, sound_speed_m_s, smooth: as for `colour_doppler`.
+        probe: the array; its pulse and elements count.
+        f_number: of the receive aperture, boxcar.
+        sound_speed_m_s, smooth: as for `colour_doppler`.
 
     Raises:
         InputError: shapes that do not fit, angles within 2° of each other, or what `colour_doppler` refuses.
@@ -97,7 +102,7 @@ def vector_flow(
             colour_doppler(
                 one,
                 repetition_frequency_hz=repetition_frequency_hz,
-                center_frequency_hz=center_frequency_hz,
+                center_frequency_hz=probe.center_frequency_hz,
                 sound_speed_m_s=sound_speed_m_s,
                 smooth=smooth,
             ).velocity_m_s
@@ -105,11 +110,41 @@ def vector_flow(
         ],
         axis=1,
     )
-    transmit = np.stack([np.sin(angles), np.cos(angles)], axis=1)
-    model = -0.5 * (transmit + direction[:, None, ::2])  # (n_lines, n_angles, 2)
+    model = -0.5 * mean_wave_vectors(angles, direction, probe, sound_speed_m_s, f_number)
     velocity = np.linalg.pinv(model) @ measured
     rest = measured - model @ velocity
     return VectorFlow(
         np.ascontiguousarray(velocity.transpose(0, 2, 1), dtype=np.float32),
         np.sqrt(np.mean(rest**2, axis=1)).astype(np.float32),
     )
+
+
+def mean_wave_vectors(
+    transmit_angles_rad: Array, direction: Array, probe: ProbeGeometry, sound_speed_m_s: float, f_number: float
+) -> Array:
+    """Mean wave vector of speckle over 2 pi f / c, whose product with a displacement is the phase it causes.
+
+    An element at the angle r to the line puts the frequency f at the wave vector f (t + r). The image's spectrum there
+    is P(f) A(r) over the area that df dr takes, f (1 + t . r), so its power has the weight P² A² / (f (1 + t . r)): low
+    frequencies, and the elements across from the steering, count for more. The mean frequency of a Gaussian pulse is
+    f (1 - s²), s its relative standard deviation in power. With a bandwidth of 60 %, f/1.5 and ±15°, leaving this out
+    reads 3 % low along the beam and 4 to 5 % low across it (one point moved by 20 to 40 µm).
+
+    Returns:
+        x and z of each line and angle, shape (n_lines, n_angles, 2); near t + d for long pulses and narrow apertures.
+    """
+    power_spread = probe.fractional_bandwidth / (4 * np.sqrt(np.log(2)))
+    slope = np.linspace(-0.5, 0.5, 129) / max(f_number, 0.5)  # elements lie evenly in the tangent
+    heard = np.arctan(slope)
+    width = probe.element_width_m * probe.center_frequency_hz / sound_speed_m_s
+    directivity = np.cos(heard) * np.sinc(width * np.sin(heard))
+    tilt = np.arctan2(direction[:, 0], direction[:, 2])
+    steering = transmit_angles_rad - tilt[:, None]  # against the line, (n_lines, n_angles)
+    # Even elements are 1 / cos² dense in angle; one of the two cos² turns the step in angle into one in the tangent.
+    weight = (directivity / np.cos(heard)) ** 2 / (1 + np.cos(heard - steering[..., None]))
+    weight /= weight.sum(axis=-1, keepdims=True)
+    along = np.cos(steering) + weight @ np.cos(heard)
+    across = np.sin(steering) + weight @ np.sin(heard)
+    cosine, sine = np.cos(tilt)[:, None], np.sin(tilt)[:, None]
+    vectors = np.stack([along * sine + across * cosine, along * cosine - across * sine], axis=-1)
+    return np.asarray((1 - power_spread**2) * vectors, dtype=np.float64)

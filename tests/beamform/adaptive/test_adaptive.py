@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from sonoreach.beamform.adaptive.capon import capon
 from sonoreach.beamform.adaptive.generalised_coherence import generalised_coherence
 from sonoreach.beamform.adaptive.multiply_and_sum import delay_multiply_and_sum
 from sonoreach.beamform.adaptive.short_lag import short_lag_coherence
+from sonoreach.beamform.adaptive.sign_coherence import sign_coherence
 from sonoreach.beamform.aperture import ReceiveAperture
 from sonoreach.beamform.das import DelayAndSum
 from sonoreach.beamform.grid import Grid
@@ -45,6 +48,28 @@ def test_short_lag_coherence_of_a_point_and_of_noise() -> None:
     assert abs(noise.mean()) < 0.1
 
 
+def test_sign_coherence_is_its_definition() -> None:
+    data = random_frame(probe=linear_probe(6))
+    grid = Grid.cartesian([-1e-4, 1e-4], [15e-3, 16e-3])
+    got = sign_coherence(data, grid, f_number=0, exponent=2)
+    for line, (echoes, _) in enumerate(aligned_lines(data, grid, 0)):
+        total = echoes.sum(axis=1)
+        turned = echoes * (total.conj() / np.abs(total))[:, None]
+        wanted = total * (1 - np.sign(turned.real).std(axis=1)) ** 2
+        assert np.allclose(got[line], wanted, rtol=1e-4, atol=1e-2)
+
+
+def test_sign_coherence_ignores_amplitude() -> None:
+    """An element ten times as loud changes the sum, not the weight."""
+    data = point_frame(0, 12e-3, (0.0,))
+    loud = data.samples.astype(np.float32)
+    loud[:, 20] *= 10
+    here = Grid.cartesian([-1e-5, 0.0], [12e-3, 12.01e-3])
+    for one in (data, dataclasses.replace(data, samples=loud)):
+        plain = DelayAndSum(here, ReceiveAperture(1.5))(one)[1, 0]
+        assert sign_coherence(one, here)[1, 0] == pytest.approx(plain, rel=0.02)
+
+
 def test_multiply_and_sum_is_the_sum_over_pairs() -> None:
     data = random_frame(probe=linear_probe(6))
     grid = Grid.cartesian([-1e-4, 1e-4], [15e-3, 16e-3])
@@ -77,6 +102,7 @@ def test_bad_settings_are_refused() -> None:
         (lambda: generalised_coherence(data, GRID, n_low=16), "n_low"),
         (lambda: short_lag_coherence(data, GRID, n_lags=0), "n_lags"),
         (lambda: short_lag_coherence(data, GRID, kernel=4), "kernel must be odd"),
+        (lambda: sign_coherence(data, GRID, exponent=0), "exponent"),
         (lambda: capon(data, GRID, subarray=0.9), "subarray"),
         (lambda: capon(data, GRID, loading=0.0), "loading"),
     ):

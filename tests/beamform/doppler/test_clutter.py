@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from sonoreach.beamform.doppler.clutter import high_pass, remove_polynomial, remove_singular
+from sonoreach.beamform.doppler.clutter import high_pass, high_pass_recursive, remove_polynomial, remove_singular
 from sonoreach.errors import InputError
 
 N_FRAMES = 32
@@ -28,8 +28,9 @@ def scene(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
         lambda x: remove_polynomial(x, 3),
         lambda x: remove_singular(x, 1),
         lambda x: high_pass(x, 0.12, 15),
+        lambda x: high_pass_recursive(x, 0.1, 4),
     ],
-    ids=["polynomial", "svd", "fir"],
+    ids=["polynomial", "svd", "fir", "iir"],
 )
 def test_tissue_goes_and_blood_stays(clean: Callable[[np.ndarray], np.ndarray]) -> None:
     tissue, blood = scene()
@@ -45,6 +46,11 @@ def test_a_polynomial_of_the_order_vanishes() -> None:
     signal = (1 + 2j * time - time**2)[None].astype(np.complex64)
     assert np.abs(remove_polynomial(signal, 2)).max() < 1e-5
     assert np.abs(remove_polynomial(signal, 1)).max() > 0.1
+
+
+def test_what_stands_still_leaves_no_transient() -> None:
+    still = np.full((3, N_FRAMES), 5 + 2j, np.complex64)
+    assert np.abs(high_pass_recursive(still, 0.1)).max() < 1e-4
 
 
 def test_svd_equals_the_definition() -> None:
@@ -65,5 +71,9 @@ def test_bad_settings_are_refused() -> None:
         high_pass(signal, 0.6)
     with pytest.raises(InputError, match="n_taps"):
         high_pass(signal, 0.1, 4)
+    with pytest.raises(InputError, match="cutoff"):
+        high_pass_recursive(signal, 0.0)
+    with pytest.raises(InputError, match="order of the recursive"):
+        high_pass_recursive(signal, 0.1, 0)
     with pytest.raises(InputError, match="at least 3 frames"):
         remove_polynomial(signal[..., :2], 0)

@@ -6,17 +6,18 @@ import numpy as np
 import pytest
 
 from sonoreach.beamform.doppler.clutter import remove_polynomial
-from sonoreach.beamform.doppler.vector import angle_ensembles, vector_flow
+from sonoreach.beamform.doppler.vector import angle_ensembles, mean_wave_vectors, vector_flow
 from sonoreach.beamform.grid import Grid
+from sonoreach.beamform.probes import l50_probe
 from sonoreach.errors import InputError
 from sonoreach.simulation.front_end import SimulatedFrontEnd
-from sonoreach.simulation.phantoms import FlowTube, speckle
+from sonoreach.simulation.phantoms import FlowTube, points, speckle
 from sonoreach.types.pose import Pose
 
 ANGLES_DEG = (-15.0, 0.0, 15.0)
 ANGLES = np.radians(ANGLES_DEG)
 PRF = 6000.0
-SETTINGS = {"repetition_frequency_hz": PRF, "center_frequency_hz": 7.5e6, "sound_speed_m_s": 1540.0}
+SETTINGS = {"repetition_frequency_hz": PRF, "sound_speed_m_s": 1540.0, "probe": l50_probe()}
 
 
 class Slice:
@@ -54,8 +55,8 @@ def test_flow_in_a_tube(angle_rad: float, in_tissue: bool) -> None:
     along, across, radius = measure(angle_rad, in_tissue=in_tissue)
     inside = radius < 0.6
     error = (along - 0.25 * (1 - radius**2))[inside]
-    # Side lobes of a single plane wave mix in slower blood from nearer the wall: the mean comes out low.
-    assert -0.08 * 0.25 < error.mean() < 0.02 * 0.25
+    # 32 frames hold one picture of speckle: the mean over the tube varies by 2 % of the peak from seed to seed.
+    assert abs(error.mean()) < 0.05 * 0.25
     assert error.std() < 0.12 * 0.25
     direction = np.arctan2(across[inside].mean(), along[inside].mean())
     assert abs(direction) < np.radians(2)
@@ -86,17 +87,36 @@ def test_a_moving_block(velocity_m_s: tuple[float, float]) -> None:
         angle_ensembles([f for f in frames if f], grid), ANGLES, grid.direction, **SETTINGS, smooth=(5, 7)
     )
     error = flow.velocity_m_s.mean(axis=(0, 1)) - velocity_m_s
-    assert abs(error[0]) < 0.01  # across the beam; per point 0.02
-    assert abs(error[1]) < 0.003  # along it
+    # Side lobes reach farther in a block than in a vessel, and the mean wave vector does not know of them: +3 %.
+    assert abs(error[0]) < 0.015  # across the beam; per point 0.02
+    assert abs(error[1]) < 0.005  # along it
+
+
+@pytest.mark.parametrize("step_m", [(0.0, 20e-6), (40e-6, 0.0)])
+def test_the_mean_wave_vector_is_that_of_a_point(step_m: tuple[float, float]) -> None:
+    """Phase of the echoes of a point that moved, over the theory of one frequency and of the mean wave vector."""
+    grid = Grid.cartesian(np.arange(-4e-3, 4e-3, 1e-4), np.arange(13.5e-3, 16.5e-3, 2.5e-5))
+    images = []
+    for x, z in ((0.0, 0.0), step_m):
+        body = points([(x, 0, 0.015 + z)], 50.0)
+        scanner = SimulatedFrontEnd(body, angles_deg=ANGLES_DEG, depth_m=0.02, noise_counts=0)
+        images.append(angle_ensembles([f for f in [scanner.acquire(0.0, 0, Pose())] if f], grid)[..., 0])
+    phase = np.angle(np.sum(images[1] * images[0].conj(), axis=(1, 2)))
+    direction, scale = np.array([[0.0, 0.0, 1.0]]), 2 * np.pi * 7.5e6 / 1540.0
+    mean = mean_wave_vectors(ANGLES, direction, l50_probe(), 1540.0, 1.5)[0] * scale
+    single = np.stack([np.sin(ANGLES), 1 + np.cos(ANGLES)], axis=1) * scale
+    plain, ours = (-phase[[0, 2]] / (k @ step_m)[[0, 2]] for k in (single, mean))
+    assert 0.94 < np.mean(plain) < 0.975  # one frequency reads low
+    assert np.mean(ours) == pytest.approx(1.0, abs=0.015)
 
 
 def test_four_angles_notice_an_aliased_one() -> None:
     """Of phases made up from one velocity the fit returns that velocity; one phase turned over shows in the rest."""
     angles, velocity = np.radians([-15.0, -5.0, 5.0, 15.0]), np.array([0.1, 0.12])
-    doppler = -0.5 * (np.sin(angles) * velocity[0] + (1 + np.cos(angles)) * velocity[1])
-    phase = doppler * 4 * np.pi * 7.5e6 / (1540.0 * PRF)
-    ensembles = np.exp(1j * phase[:, None] * np.arange(8)).astype(np.complex64)[:, None, None]
     direction = np.array([[0.0, 0.0, 1.0]])
+    phase = -mean_wave_vectors(angles, direction, l50_probe(), 1540.0, 1.5)[0] @ velocity
+    phase *= 2 * np.pi * 7.5e6 / (1540.0 * PRF)
+    ensembles = np.exp(1j * phase[:, None] * np.arange(8)).astype(np.complex64)[:, None, None]
     flow = vector_flow(ensembles, angles, direction, **SETTINGS)
     assert np.allclose(flow.velocity_m_s[0, 0], velocity, atol=1e-4)
     assert flow.residual_m_s[0, 0] < 1e-5
