@@ -1,13 +1,15 @@
 """RTDE, Universal Robots' real-time data exchange, protocol version 2: the client's side, on TCP port 30004.
 
 Frames are a big-endian header (uint16 size of the whole frame, uint8 type) and a payload (Universal Robots, "Real-Time
-Data Exchange (RTDE) Guide"). Written out here because it is small, needs no package and can be tested on its own.
+Data Exchange (RTDE) Guide"). Written out here because it is small, and because one sample must lead to one answer in
+one thread: the package ur_rtde reads and writes on threads of its own.
 """
 
 from __future__ import annotations
 
 import socket
 import struct
+import time
 from typing import Any
 
 from sonoreach.errors import InputError
@@ -15,7 +17,7 @@ from sonoreach.errors import InputError
 PORT = 30004
 VERSION = 2
 _HEADER = struct.Struct(">HB")
-REQUEST_VERSION, DATA, MESSAGE = ord("V"), ord("U"), ord("M")
+REQUEST_VERSION, DATA, CONTROLLER_VERSION = ord("V"), ord("U"), ord("v")
 SETUP_OUTPUTS, SETUP_INPUTS, START = ord("O"), ord("I"), ord("S")
 _FORMATS = {
     "DOUBLE": ("d", 1), "INT32": ("i", 1), "UINT32": ("I", 1), "UINT64": ("Q", 1), "BOOL": ("?", 1), "UINT8": ("B", 1),
@@ -24,13 +26,20 @@ _FORMATS = {
 
 
 class Recipe:
-    """The fields of a data frame and how they are packed."""
+    """The fields of a data frame and how they are packed.
+
+    Raises:
+        InputError: the robot does not offer a field, or another client holds it.
+    """
 
     def __init__(self, number: int, names: list[str], types: list[str]) -> None:
-        missing = [name for name, kind in zip(names, types, strict=True) if kind not in _FORMATS]
-        if missing:
-            kind = types[names.index(missing[0])]
-            raise InputError(f"the robot's RTDE does not offer '{missing[0]}' ({kind}); a newer PolyScope is needed")
+        if len(types) != len(names):
+            raise InputError(f"the robot's RTDE answers {len(types)} types for {len(names)} fields")
+        for name, kind in zip(names, types, strict=True):
+            if kind == "IN_USE":
+                raise InputError(f"another RTDE client already writes '{name}'")
+            if kind not in _FORMATS:
+                raise InputError(f"the robot's RTDE does not offer '{name}' ({kind}); a newer PolyScope is needed")
         self.number, self.names = number, names
         self._counts = [_FORMATS[kind][1] for kind in types]
         self._struct = struct.Struct(">" + "".join(str(_FORMATS[k][1]) + _FORMATS[k][0] for k in types))
@@ -54,42 +63,59 @@ class RtdeClient:
     Args:
         host: name or address of the robot.
         port: TCP port.
-        timeout_s: longest silence before the connection counts as lost [s].
+        timeout_s: longest wait for an answer, and for data [s].
 
     Raises:
-        ConnectionError: nobody answers.
+        ConnectionError: nobody answers, or not in RTDE; so does every method.
         InputError: the robot does not speak version 2.
     """
 
     def __init__(self, host: str, port: int = PORT, timeout_s: float = 1.0) -> None:
-        self._socket = socket.create_connection((host, port), timeout=timeout_s)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._timeout_s = timeout_s
         self._buffer = b""
-        if self._ask(REQUEST_VERSION, struct.pack(">H", VERSION)) != b"\x01":
-            raise InputError("the robot's controller does not speak RTDE version 2")
+        try:
+            self._socket = socket.create_connection((host, port), timeout=timeout_s)
+        except OSError as error:
+            raise ConnectionError(f"no RTDE on port {port}: {error}") from error
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            if self._ask(REQUEST_VERSION, struct.pack(">H", VERSION)) != b"\x01":
+                raise InputError("the robot's controller does not speak RTDE version 2")
+        except BaseException:
+            self.close()
+            raise
+
+    def controller_version(self) -> tuple[int, int, int]:
+        """Version of PolyScope: major, minor, bug fix."""
+        answer = self._ask(CONTROLLER_VERSION, b"")
+        if len(answer) != 16:
+            raise ConnectionError(f"an RTDE version of {len(answer)} bytes, expected 16")
+        major, minor, bugfix, _ = struct.unpack(">4I", answer)
+        return major, minor, bugfix
 
     def subscribe(self, rate_hz: float, names: list[str]) -> Recipe:
-        """Ask for output fields at a rate."""
+        """Ask for output fields at a rate; errors as `Recipe`."""
         return self._setup(SETUP_OUTPUTS, struct.pack(">d", rate_hz) + ",".join(names).encode(), names)
 
     def claim(self, names: list[str]) -> Recipe:
-        """Ask for input fields to write.
-
-        Raises:
-            InputError: another client holds one of them.
-        """
+        """Ask for input fields to write; errors as `Recipe`."""
         return self._setup(SETUP_INPUTS, ",".join(names).encode(), names)
 
     def start(self) -> None:
-        """Begin the exchange."""
+        """Begin the exchange.
+
+        Raises:
+            InputError: the controller refuses.
+        """
         if self._ask(START, b"") != b"\x01":
             raise InputError("the robot's controller refused to start the RTDE exchange")
 
     def receive(self, recipe: Recipe) -> dict[str, Any]:
         """Wait for the newest data frame of a recipe."""
+        deadline_s = time.monotonic() + self._timeout_s
         while True:
-            kind, payload = self._frame()
-            if kind == DATA and payload[0] == recipe.number and not self._data_waits():
+            kind, payload = self._frame(deadline_s)
+            if kind == DATA and payload[:1] == bytes([recipe.number]) and not self._data_waits():
                 return recipe.unpack(payload[1:])
 
     def send(self, recipe: Recipe, *values: float) -> None:
@@ -102,35 +128,40 @@ class RtdeClient:
 
     def _setup(self, kind: int, payload: bytes, names: list[str]) -> Recipe:
         answer = self._ask(kind, payload)
-        types = answer[1:].decode("ascii").split(",")
-        if "IN_USE" in types:
-            raise InputError(f"another RTDE client already writes '{names[types.index('IN_USE')]}'")
-        return Recipe(answer[0], names, types)
+        return Recipe(answer[0] if answer else 0, names, answer[1:].decode("ascii", errors="replace").split(","))
 
     def _ask(self, kind: int, payload: bytes) -> bytes:
         """Send a request and return the payload of its answer; text messages in between are skipped."""
         self._write(kind, payload)
+        deadline_s = time.monotonic() + self._timeout_s
         while True:
-            answer, content = self._frame()
+            answer, content = self._frame(deadline_s)
             if answer == kind:
                 return content
 
     def _write(self, kind: int, payload: bytes) -> None:
-        self._socket.sendall(_HEADER.pack(_HEADER.size + len(payload), kind) + payload)
+        try:
+            self._socket.sendall(_HEADER.pack(_HEADER.size + len(payload), kind) + payload)
+        except OSError as error:
+            raise ConnectionError(f"no RTDE data can be sent: {error}") from error
 
-    def _frame(self) -> tuple[int, bytes]:
-        self._fill(_HEADER.size)
+    def _frame(self, deadline_s: float) -> tuple[int, bytes]:
+        self._fill(_HEADER.size, deadline_s)
         size, kind = _HEADER.unpack(self._buffer[: _HEADER.size])
         if size < _HEADER.size:
-            raise ConnectionError(f"RTDE frame of impossible size {size}")
-        self._fill(size)
+            raise ConnectionError(f"an RTDE frame of impossible size {size}")
+        self._fill(size, deadline_s)
         payload, self._buffer = self._buffer[_HEADER.size : size], self._buffer[size:]
         return kind, payload
 
-    def _fill(self, count: int) -> None:
+    def _fill(self, count: int, deadline_s: float) -> None:
         while len(self._buffer) < count:
+            left_s = deadline_s - time.monotonic()
             try:
+                self._socket.settimeout(max(left_s, 1e-3))
                 more = self._socket.recv(4096)
+            except TimeoutError as error:
+                raise ConnectionError(f"no RTDE data for {self._timeout_s:g} s") from error
             except OSError as error:
                 raise ConnectionError(f"no RTDE data: {error}") from error
             if not more:

@@ -1,153 +1,215 @@
-"""The RTDE adapter against a small robot controller that speaks the protocol over a real socket."""
+"""The Universal Robots adapter against a box that speaks RTDE and runs its program; ur_rtde checks the box."""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
-import struct
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
+from ur_box import UrBox
 
 from sonoreach.control.adapters.hardware_arm import HardwareArm
-from sonoreach.control.adapters.universal_robots import INPUTS, OUTPUTS, RATE_HZ, UniversalRobotsDriver, connect
+from sonoreach.control.adapters.rtde import PORT, RtdeClient
+from sonoreach.control.adapters.universal_robots import INPUTS, RATE_HZ, UniversalRobotsDriver, connect, program
 from sonoreach.control.limits import region_limits
 from sonoreach.control.parameters import ControlParameters
 from sonoreach.control.robot import RobotModel
 from sonoreach.errors import InputError
-from sonoreach.types.probe import ContactState
+from sonoreach.types.pose import Pose
+from sonoreach.types.probe import ContactState, ProbeTarget, TargetMode
 
-TYPES = {"timestamp": "DOUBLE", "safety_status_bits": "UINT32"}
-HOME = np.array(RobotModel.load("ur5").config.home_rad)
+ROBOT, LIMITS = RobotModel.load("ur5"), region_limits("thyroid")
+HOME = np.array(ROBOT.config.home_rad)
+SKIN = Pose.from_axes([0.5, 0.0, 0.28], [1.0, 1.0, 0.0], [0.0, 0.0, -1.0])
 
 
-class RobotController:
-    """A robot at rest: answers the set-up, sends its state, keeps what is written to its registers."""
-
-    def __init__(self, *, in_use: bool = False, old: bool = False) -> None:
-        self.in_use, self.old = in_use, old
-        self.written: list[tuple[float, ...]] = []
-        self.programs: list[str] = []
-        self.safety_bits, self.q = 1, HOME.copy()
-        self._rtde, self._script = socket.create_server(("127.0.0.1", 0)), socket.create_server(("127.0.0.1", 0))
-        self.ports = self._rtde.getsockname()[1], self._script.getsockname()[1]
-        self._open = True
-        self._threads = [threading.Thread(target=f, daemon=True) for f in (self._serve, self._take_programs)]
-        for thread in self._threads:
-            thread.start()
-
-    def close(self) -> None:
-        self._open = False
-        self._rtde.close()
-        self._script.close()
-
-    def _take_programs(self) -> None:
-        while self._open:
-            try:
-                connection, _ = self._script.accept()
-            except OSError:
-                return
-            with connection:
-                text = b""
-                while part := connection.recv(4096):
-                    text += part
-                self.programs.append(text.decode())
-
-    def _serve(self) -> None:
-        try:
-            connection, _ = self._rtde.accept()
-        except OSError:
-            return
-        with connection, contextlib.suppress(ConnectionError):
-            stream = connection.makefile("rb")
-            while header := stream.read(3):
-                size, kind = struct.unpack(">HB", header)
-                payload = stream.read(size - 3)
-                if kind == ord("U"):
-                    self.written.append(struct.unpack(">6di", payload[1:]))
-                    continue
-                connection.sendall(self._frame(kind, self._answer(kind, payload)))
-                if kind == ord("S"):
-                    threading.Thread(target=self._stream, args=(connection,), daemon=True).start()
-
-    def _answer(self, kind: int, payload: bytes) -> bytes:
-        if kind == ord("V"):
-            return b"\x00" if self.old else b"\x01"
-        if kind == ord("O"):
-            assert struct.unpack(">d", payload[:8])[0] == RATE_HZ
-            return b"\x01" + ",".join(TYPES.get(n, "VECTOR6D") for n in payload[8:].decode().split(",")).encode()
-        if kind == ord("I"):
-            assert payload.decode().split(",") == INPUTS
-            return b"\x02" + ",".join(["IN_USE" if self.in_use else "DOUBLE"] * 6 + ["INT32"]).encode()
-        return b"\x01"
-
-    def _stream(self, connection: socket.socket) -> None:
-        start = time.monotonic()
-        while self._open:
-            values = [time.monotonic() - start, *self.q, *[0.0] * 6, 0.0, 0.0, -3.4, 0.0, 0.0, 0.0]
-            payload = b"\x01" + struct.pack(">19dI", *values, self.safety_bits)
-            try:
-                connection.sendall(self._frame(ord("M"), b"\x00hello") + self._frame(ord("U"), payload))
-            except OSError:
-                return
-            time.sleep(0.002)
-
-    @staticmethod
-    def _frame(kind: int, payload: bytes) -> bytes:
-        return struct.pack(">HB", 3 + len(payload), kind) + payload
+def wait(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.01)
 
 
 @pytest.fixture
-def controller() -> Iterator[RobotController]:
-    robot = RobotController()
-    yield robot
-    robot.close()
+def box(address: str) -> Iterator[UrBox]:
+    with UrBox(address) as robot:
+        yield robot
 
 
-def test_samples_come_and_torques_go(controller: RobotController) -> None:
-    driver = UniversalRobotsDriver("127.0.0.1", *controller.ports)
-    sample = driver.read()
-    np.testing.assert_allclose(sample.q, HOME)
-    assert sample.flange_wrench[2] == pytest.approx(3.4)
-    driver.write(np.arange(6.0))
-    driver.read()
-    time.sleep(0.05)
-    assert controller.written[-1][:6] == (0.0, 1.0, 2.0, 3.0, 4.0, 5.0)
-    assert controller.written[-1][6] == 1
-    assert "direct_torque" in controller.programs[0]
-    assert len(OUTPUTS) == 5
+@pytest.fixture
+def arm(box: UrBox) -> Iterator[HardwareArm]:
+    driver = UniversalRobotsDriver(box.host, ROBOT, silence_s=5.0)
+    running = HardwareArm(driver, ROBOT, LIMITS, ControlParameters(rate_hz=RATE_HZ))
+    wait(lambda: running.state().health.cycles > 10)
+    yield running
+    running.close()
+
+
+def test_the_box_speaks_rtde_to_the_client_that_others_use(box: UrBox) -> None:
+    pytest.importorskip("rtde_receive", reason="ur-rtde is not installed (extra hardware)")
+    box.registers["output_int_register_18"] = 1234
+    # in a process of its own: it keeps the interpreter's lock, and the box would not get to answer
+    script = f"""
+import rtde_receive, time
+fields = ["timestamp", "actual_q", "actual_qd", "safety_status_bits", "runtime_state", "output_int_register_18"]
+client = rtde_receive.RTDEReceiveInterface("{box.host}", 500.0, fields)
+before = client.getTimestamp()
+while client.getTimestamp() < before + 0.1:
+    time.sleep(0.01)
+print([client.getActualQ(), client.getActualQd(), client.getSafetyStatusBits(), client.getOutputIntRegister(18)])
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True)
+    q, v, safety, register = json.loads(done.stdout)
+    np.testing.assert_allclose(q, HOME)
+    assert (v, safety, register) == ([0.0] * 6, 1, 1234)
+
+
+def test_control_runs_presses_and_leaves_on_stop(box: UrBox, arm: HardwareArm) -> None:
+    start_s = arm.state().stamp_s
+
+    def press() -> bool:
+        state = arm.state()
+        assert not state.fault
+        arm.command(ProbeTarget(state.stamp_s, SKIN, 3.0, TargetMode.CONTACT, 0.02))
+        return state.contact is ContactState.SCAN and state.stamp_s > start_s + 3.5
+
+    wait(press)
+    assert box.plant.wrench[2] == pytest.approx(3.0, abs=0.4)
+    assert arm.state().force_n == pytest.approx(3.0, abs=0.4)
+    assert box.payload == (0.35, [0.0, 0.0, 0.08])
+    arm.stop("enough for today")
+    wait(lambda: arm.state().contact is ContactState.STOPPED)
+    assert arm.state().fault == "enough for today"
+    assert box.plant.wrench[2] == 0.0
+    assert not box.programs
+    arm.close()
+    wait(lambda: box.programs == ["done"])
+    assert not box.plant.v.any()
+
+
+def test_a_protective_stop_is_told_and_stays(box: UrBox, arm: HardwareArm) -> None:
+    box.registers["safety_status_bits"] = 4
+    wait(lambda: bool(arm.state().fault))
+    assert "left its normal safety mode (bits 0x4)" in arm.state().fault
+    box.registers["safety_status_bits"] = 1
+    arm.acknowledge()
+    assert "safety mode" in arm.state().fault
+    assert arm.state().contact is ContactState.STOPPED
+    wait(lambda: box.programs == ["halted"])
+
+
+def switch_off(box: UrBox) -> None:
+    box.close()
+
+
+def pull_the_cable(box: UrBox) -> None:
+    box.mute = True
+
+
+@pytest.mark.parametrize(("fault", "words"), [(switch_off, "RTDE"), (pull_the_cable, "no RTDE data for 1 s")])
+def test_a_lost_robot_is_told(box: UrBox, fault: Callable[[UrBox], None], words: str) -> None:
+    driver = UniversalRobotsDriver(box.host, ROBOT, silence_s=1.0)
+    driver.start()
+    fault(box)
+    with pytest.raises(ConnectionError, match=words):
+        for _ in range(1000):
+            driver.write(np.zeros(6))
+            driver.read()
     driver.close()
 
 
-def test_the_arm_runs_over_the_wire_and_a_protective_stop_is_told(controller: RobotController) -> None:
-    driver = UniversalRobotsDriver("127.0.0.1", *controller.ports)
-    arm = HardwareArm(driver, RobotModel.load("ur5"), region_limits("thyroid"), ControlParameters(rate_hz=RATE_HZ))
-    deadline = time.monotonic() + 20.0
-    while arm.state().health.cycles < 50 and time.monotonic() < deadline:
-        time.sleep(0.02)
-    state = arm.state()
-    assert state.contact in (ContactState.FREE, ContactState.RETRACT, ContactState.STOPPED)
-    np.testing.assert_allclose(state.base_probe.position_m, [0.5, 0.0, 0.3], atol=0.01)
-    assert np.abs(controller.written[-1][:6]).max() < 30.0
-    controller.safety_bits = 4
-    while "safety mode" not in arm.state().fault and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert "connection" in arm.state().fault
-    arm.close()
+def test_an_ended_program_is_told(box: UrBox) -> None:
+    driver = UniversalRobotsDriver(box.host, ROBOT)
+    driver.start()
+    box.halted = True
+    with pytest.raises(ConnectionError, match="program has ended"):
+        for _ in range(1000):
+            driver.write(np.zeros(6))
+            driver.read()
+    driver.close()
 
 
-def test_refusals(controller: RobotController) -> None:
-    for options, words in (({"in_use": True}, "already writes"), ({"old": True}, "version 2")):
-        robot = RobotController(**options)  # type: ignore[arg-type]
-        with pytest.raises(InputError, match=words):
-            UniversalRobotsDriver("127.0.0.1", *robot.ports)
-        robot.close()
-    controller.q = np.full(6, 9.0)
-    driver = UniversalRobotsDriver("127.0.0.1", *controller.ports)
+def test_a_robot_that_is_not_ready_is_refused(address: str) -> None:
+    with pytest.raises(InputError, match=r"no Universal Robots controller answers at .* refused"):
+        connect(address, LIMITS)
+    with pytest.raises(InputError, match=r"no Universal Robots controller answers at 'no-robot.invalid'"):
+        connect("no-robot.invalid", LIMITS)
+    for options, words in (
+        ({"version": (5, 11, 0)}, "PolyScope 5.11.0, but joint torques need 5.23.0"),
+        ({"version": (10, 8, 0)}, "PolyScope 10.8.0, but joint torques need 10.11.0"),
+        ({"remote": False}, "does not take torques: it does not run the program: switch it to remote control"),
+    ):
+        with UrBox(address, **options) as box, pytest.raises(InputError, match=words):  # type: ignore[arg-type]
+            connect(box.host, LIMITS)
+
+
+def test_registers_limits_and_old_protocols_are_refused(box: UrBox) -> None:
+    other = RtdeClient(box.host)
+    other.claim(INPUTS[:1])
+    with pytest.raises(InputError, match="already writes 'input_double_register_24'"):
+        connect(box.host, LIMITS)
+    with pytest.raises(InputError, match=r"does not offer 'tool_warmth' \(NOT_FOUND\)"):
+        other.subscribe(RATE_HZ, ["timestamp", "tool_warmth"])
+    other.close()
+    wait(lambda: not box._clients)
+    box.plant.q[:] = 9.0
     with pytest.raises(InputError, match="outside the joint limits"):
-        HardwareArm(driver, RobotModel.load("ur5"), region_limits("thyroid"), ControlParameters(rate_hz=RATE_HZ))
-    with pytest.raises(InputError, match="no Universal Robots controller answers"):
-        connect("127.0.0.1", region_limits("thyroid"))
+        connect(box.host, LIMITS)
+    wait(lambda: box.programs == ["done"])
+    box.speaks_version_2 = False
+    with pytest.raises(InputError, match="version 2"):
+        connect(box.host, LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("junk", "words"),
+    [
+        (b"", "no RTDE data for 1 s"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "no RTDE data for 1 s"),
+        (b"\x00\x01V", "impossible size 1"),
+    ],
+)
+def test_a_wrong_host_is_refused(address: str, junk: bytes, words: str) -> None:
+    server = socket.create_server((address, PORT))
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            connection, _ = server.accept()
+            connection.sendall(junk)
+            while connection.recv(4096):
+                pass
+
+    threading.Thread(target=serve, daemon=True).start()
+    with server, pytest.raises(InputError, match=words):
+        connect(address, LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("version", "words"),
+    [
+        ((5, 23, 0), "friction_comp=False"),
+        ((5, 25, 1), "coulomb_scale=[0.0"),
+        ((10, 11, 0), "friction_comp=False"),
+        ((10, 12, 1), "viscous_scale=[0.0"),
+    ],
+)
+def test_the_program_suits_the_version(version: tuple[int, int, int], words: str) -> None:
+    assert words in program(version, 0.35, np.zeros(3))
+
+
+def test_the_program_of_an_older_polyscope_runs(address: str) -> None:
+    with UrBox(address, version=(5, 23, 0)) as box:
+        driver = UniversalRobotsDriver(box.host, ROBOT)
+        driver.start()
+        driver.write(np.arange(6.0))
+        driver.read()
+        wait(lambda: box.torque.tolist() == list(range(6)) or bool(box.programs))
+        driver.close()
+        wait(lambda: box.programs == ["done"])
