@@ -160,17 +160,17 @@ def _measurement(measurement: Measurement) -> Record:
 def complete(
     specs: Sequence[PlaneSpec], planes: Sequence[Record], measurements: Sequence[Measurement]
 ) -> list[Measurement]:
-    """The measurements, with a "not obtained" for each that the protocol asks for and nobody gave."""
-    given = {m.name for m in measurements}
-    missing = [
-        Measurement(
-            name, spec.name, None, "mL" if name.endswith("_volume") else "mm", "", not_obtained_because=_reason(plane)
-        )
+    """The measurements in the protocol's order, volumes last, with a "not obtained" for each that nobody gave."""
+    wanted = {
+        name: Measurement(name, spec.name, None, "mm", "", not_obtained_because=_reason(plane))
         for spec, plane in zip(specs, planes, strict=True)
         for name in spec.measurements
-        if name not in given
-    ]
-    return [*measurements, *missing]
+    }
+    for length in [name for name in wanted if name.endswith("_lobe_length")]:
+        volume = f"{length.removesuffix('_length')}_volume"
+        because = "the lobe's length was not obtained"
+        wanted[volume] = Measurement(volume, "", None, "mL", "", not_obtained_because=because)
+    return list((wanted | {m.name: m for m in measurements}).values())
 
 
 def _reason(plane: Record) -> str:

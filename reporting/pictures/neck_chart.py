@@ -48,7 +48,7 @@ def draw_neck(axes: Axes, record: Record, figure_aspect: float) -> None:
         x, y = neck.to_map(point)[0]
         if left < x < right and bottom < y < top:
             axes.plot(x, y, "+", color=TEXT, markersize=8)
-            axes.annotate(name.replace("_", " "), (x, y), (5, 4), textcoords="offset points", color=MUTED, fontsize=9)
+            axes.annotate(name.replace("_", " "), (x, y), (5, 4), textcoords="offset points", color=TEXT, fontsize=9)
     axes.set(xlim=(left, right), ylim=(bottom, top))
     axes.set_title("Probe on the neck, seen from the front  探头路径", color=TEXT, fontsize=12, pad=6, loc="left")
     axes.set_xlabel("patient's right  ←   mm   →  patient's left", color=MUTED, fontsize=10)
