@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import signal
 import socket
 import struct
 import sys
@@ -20,9 +21,18 @@ READY, SAMPLE, ERROR, START, TORQUE = b"r", b"s", b"e", b"g", b"t"
 SAMPLE_DATA, TORQUE_DATA = struct.Struct("=21d"), struct.Struct("=7d")
 LONGEST_MESSAGE = 4096
 PATIENCE_S = 1.0  # longest wait for torques of a controller that hangs; the robot gives up after 20 lost packets
+CONNECT_S, CYCLE_S = 20.0, 4.0  # longest time for connecting, and for one cycle or the stop
 IDENTITY = [float(i % 5 == 0) for i in range(16)]
 COLLISION_TORQUE_NM = [20.0, 20.0, 18.0, 18.0, 16.0, 14.0, 12.0]  # as libfranka's examples set them
 COLLISION_MOMENT_NM = 25.0
+
+
+def watch(seconds: float) -> None:
+    """End this process unless called again in time; 0 ends the watch.
+
+    libfranka waits without end for an answer over TCP, and no Python code runs meanwhile: only a signal helps.
+    """
+    signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 def prepare(library: Any, robot: Any, collision_force_n: float, recover: bool) -> None:
@@ -65,10 +75,12 @@ def exchange(link: socket.socket, library: Any, robot: Any) -> None:
     Raises:
         RuntimeError: no torque came in time.
     """
+    watch(CYCLE_S)
     control = robot.start_torque_control()
     link.settimeout(PATIENCE_S)
     try:
         while True:
+            watch(CYCLE_S)
             state, _ = control.readOnce()
             link.send(SAMPLE + SAMPLE_DATA.pack(state.time.to_sec(), *state.q, *state.dq, *state.K_F_ext_hat_K))
             answer = link.recv(LONGEST_MESSAGE)
@@ -85,10 +97,12 @@ def exchange(link: socket.socket, library: Any, robot: Any) -> None:
 
 def serve(link: socket.socket, host: str, collision_force_n: float, recover: bool) -> None:
     """Connect, say READY, wait for START, exchange."""
+    watch(CONNECT_S)
     library: Any = importlib.import_module("pylibfranka")
     # without a real-time kernel libfranka would refuse; the arm's loop says itself when it runs degraded
     robot = library.Robot(host, library.RealtimeConfig.kIgnore)
     prepare(library, robot, collision_force_n, recover)
+    watch(0.0)
     link.send(READY)
     if link.recv(LONGEST_MESSAGE) == START:
         exchange(link, library, robot)

@@ -59,8 +59,11 @@ class FrankaBox:
         requests: number of every command that came, in order.
         torques: the last torques that came, shape (7,) [N m].
         commands: how many robot commands came.
+        gravity: torques that it adds by itself.
         answer_s: time from each state to the command that answers it [s].
         finished: what the last motion ended with.
+        mute: it says nothing at all, as behind a pulled cable.
+        deaf: it ignores commands, and goes on sending states.
     """
 
     def __init__(self, host: str, *, version: int = VERSION, mode: int = IDLE, end_effector_kg: float = 0.0) -> None:
@@ -68,13 +71,13 @@ class FrankaBox:
         self.requests: list[int] = []
         self.torques, self.commands, self.finished = np.zeros(7), 0, -1
         self.answer_s: list[float] = []
-        self.mute = False
+        self.mute = self.deaf = False
         robot = RobotModel.load("panda")
-        body = BreathingBody(top_m=(0.5, 0.0, 0.28), stiffness_n_m=600.0)
+        body = BreathingBody(top_m=(0.5, 0.0, 0.29), stiffness_n_m=600.0)
         self.plant = ArmPlant(robot, body, PlantOptions())
         self._sensor = WristSensor(robot.config.tool, PlantOptions(), 0, 1e-3)
         self._flange_probe = robot.link_flange.inverse() @ robot.link_probe
-        self._tool_kg, self._gravity = robot.config.tool.mass_kg, _BareGravity(robot)
+        self.gravity = _BareGravity(robot)
         self._reflex = bytes(41)
         self._move_id: int | None = None
         self._answered = False
@@ -125,7 +128,7 @@ class FrankaBox:
                 command, number, size = HEADER.unpack(header)
                 payload = stream.read(size - HEADER.size)
                 self.requests.append(command)
-                if not self.mute:
+                if not (self.mute or self.deaf):
                     self._answer(command, number, payload, address)
         with self._lock:
             self._move_id = None
@@ -201,7 +204,7 @@ class FrankaBox:
                 continue
             self.answer_s.append(time.monotonic() - sent_s)
             self.torques, self.commands = np.array(command[-8:-1]), self.commands + 1
-            self.plant.step(self.torques + self._gravity(self.plant.q), 1e-3 * count)
+            self.plant.step(self.torques + self.gravity(self.plant.q), 1e-3 * count)
             self.plant.place()
             return
 

@@ -27,7 +27,7 @@ from sonoreach.types.probe import ContactState, ProbeTarget, TargetMode
 
 ROBOT, LIMITS = RobotModel.load("ur5"), region_limits("thyroid")
 HOME = np.array(ROBOT.config.home_rad)
-SKIN = Pose.from_axes([0.5, 0.0, 0.28], [1.0, 1.0, 0.0], [0.0, 0.0, -1.0])
+SKIN = Pose.from_axes([0.5, 0.0, 0.29], [1.0, 1.0, 0.0], [0.0, 0.0, -1.0])
 
 
 def wait(condition: Callable[[], bool], seconds: float = 30.0) -> None:
@@ -78,7 +78,7 @@ def test_control_runs_presses_and_leaves_on_stop(box: UrBox, arm: HardwareArm) -
         state = arm.state()
         assert not state.fault
         arm.command(ProbeTarget(state.stamp_s, SKIN, 3.0, TargetMode.CONTACT, 0.02))
-        return state.contact is ContactState.SCAN and state.stamp_s > start_s + 3.5
+        return state.contact is ContactState.SCAN and state.stamp_s > start_s + 2.5
 
     wait(press)
     assert box.plant.wrench[2] == pytest.approx(3.0, abs=0.4)

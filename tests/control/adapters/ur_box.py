@@ -69,7 +69,7 @@ class UrBox:
         self.torque, self.programs, self.payload = np.zeros(6), [], ()  # type: tuple[Any, list[str], tuple[Any, ...]]
         self.speaks_version_2, self.mute, self.halted = True, False, False
         self.robot = RobotModel.load("ur5")
-        body = BreathingBody(top_m=(0.5, 0.0, 0.28), stiffness_n_m=600.0)
+        body = BreathingBody(top_m=(0.5, 0.0, 0.29), stiffness_n_m=600.0)
         self.plant = ArmPlant(self.robot, body, PlantOptions())
         self._sensor = WristSensor(self.robot.config.tool, PlantOptions(), 0, PERIOD_S)
         self._flange_probe = self.robot.link_flange.inverse() @ self.robot.link_probe
