@@ -27,7 +27,6 @@ from franka_box import (
     FrankaBox,
 )
 
-from sonoreach.control.adapters import franka
 from sonoreach.control.adapters.franka import FrankaDriver, connect
 from sonoreach.control.adapters.hardware_arm import HardwareArm
 from sonoreach.control.limits import region_limits
@@ -198,9 +197,3 @@ def test_a_robot_beyond_the_models_limits_is_refused_and_its_motion_ended(box: F
     with pytest.raises(InputError, match="outside the joint limits"):
         connect(box.host, LIMITS)
     assert box.finished == PREEMPTED
-
-
-def test_missing_package_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(franka, "find_spec", lambda name: None)
-    with pytest.raises(InputError, match="needs the package pylibfranka"):
-        FrankaDriver("robot")
