@@ -154,7 +154,6 @@ def _update_retract(s: Any, p: Any, dt: float) -> None:
     brake = speed * speed / (2.0 * p.retract_acceleration_m_s2)
     if away + brake >= p.retract_distance_m or s.clear_cycles * dt > 2.0:
         enter(s, STOPPED if s.stopped else FREE)
-        s.held = 0
         for i in range(3):  # from here the set-point brakes what the retract was doing
             s.ref_speed[i] += s.twist[2] * s.rotation[i, 2]
 

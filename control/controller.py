@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from typing import Any
 
@@ -10,10 +11,11 @@ import pinocchio as pin
 from numpy.typing import NDArray
 
 from sonoreach.control.calibration import ToolCalibration
-from sonoreach.control.law import control_step
+from sonoreach.control.law import act, sense
 from sonoreach.control.limits import RegionLimits, check_target
 from sonoreach.control.memory import SNAPSHOT_COLUMNS, SNAPSHOT_S, constants_type, memory_type
 from sonoreach.control.parameters import ControlParameters, pack
+from sonoreach.control.planner import SetpointPlanner
 from sonoreach.control.reflexes import SENTENCES, Reflex, raise_reflex
 from sonoreach.control.robot import RobotModel
 from sonoreach.errors import InputError
@@ -46,6 +48,8 @@ class Controller:
         self._ring = np.full((rows, len(SNAPSHOT_COLUMNS)), np.nan)
         self._snapshot: dict[str, Array] = {}
         self._torque = np.zeros(n)
+        self._trusted = self._memory["trusted"]
+        self._planner = SetpointPlanner(self._memory, 1.0 / parameters.rate_hz)
         self._pending: ProbeTarget | None = None
         self._stop_cause = ""
         self._inbox = threading.Lock()
@@ -67,10 +71,13 @@ class Controller:
             self._take_inbox()
         pin.crba(self._model, self._data, q, _WORLD)
         pin.nonLinearEffects(self._model, self._data, q, v)
-        control_step(
-            self._memory, self._packed, self._constants, self._ring, self._mass, self._bias, self._jacobian,
-            self._link_rotation, self._link_position, q, v, raw_wrench, time_s, self._torque,
+        sense(
+            self._memory, self._packed, self._constants, self._mass, self._bias, self._jacobian,
+            self._link_rotation, self._link_position, q, v, raw_wrench, time_s,
         )  # fmt: skip
+        if self._trusted[0]:
+            self._planner.update()
+        act(self._memory, self._packed, self._constants, self._ring, self._mass, self._bias, q, v, self._torque)
         if self._memory["reflex"][0] and not self._snapshot:
             self._snapshot = self._unroll_ring()
         return self._torque
@@ -87,7 +94,7 @@ class Controller:
         cap = self.limits.max_contact_speed_m_s if target.mode is TargetMode.CONTACT else self.limits.max_free_speed_m_s
         if target.max_speed_m_s <= cap:
             return target
-        return ProbeTarget(target.stamp_s, target.base_probe, target.force_n, target.mode, cap, target.source_frame_id)
+        return dataclasses.replace(target, max_speed_m_s=cap)
 
     def stop(self, cause: str) -> None:
         """Leave the body and stay stopped until acknowledged."""
@@ -130,6 +137,11 @@ class Controller:
     def memory(self) -> Any:
         """The law's memory, a record array of shape (1,), to look at and not to write."""
         return self._memory
+
+    @property
+    def planner_faults(self) -> int:
+        """Cycles in which the set-points' planner gave no answer that could be used, and they braked instead."""
+        return int(self._memory["planner_faults"][0])
 
     @property
     def awake(self) -> bool:
@@ -178,7 +190,7 @@ class Controller:
         m["mode"], m["has_target"], m["target_cycle"] = int(target.mode), 1, m["cycle"]
         if target.mode in (TargetMode.FREE, TargetMode.CONTACT):
             m["goal_position"], m["goal_rotation"] = target.base_probe.position_m, target.base_probe.rotation
-            m["goal_speed"] = target.max_speed_m_s
+            m["goal_speed"], m["goal_velocity"] = target.max_speed_m_s, target.velocity_m_s
         if target.mode is TargetMode.CONTACT:
             m["goal_force"] = target.force_n
 
@@ -211,7 +223,8 @@ class Controller:
             m[name] = pose.position_m
         for name in ("rotation", "ref_rotation", "goal_rotation", "trimmed"):
             m[name] = pose.rotation
-        m["q"], m["goal_speed"] = q, 0.02
+        m["way"] = m["hinge"] = np.eye(3)
+        m["q"], m["goal_speed"], m["tank"] = q, 0.02, self.parameters.tank_j
         m["tool_mass"], m["tool_com"] = self.robot.config.tool.mass_kg, self.robot.config.tool.com_m
 
 

@@ -30,6 +30,8 @@ class RegionLimits:
         reflex_speed_m_s: speed of the probe [m/s], outside of a retract.
         reflex_acceleration_m_s2: acceleration of the probe, low-passed at 20 Hz [m/s²].
         jolt_n_s: rise of the force [N/s] that counts as a jolt while the force is over half the reflex force.
+        reflex_link_torque_nm: joint torque that neither friction nor the probe's contact explains [N m]; 3 N m beyond
+            the friction's bound are 15 to 20 N on a forearm, a third of what ISO/TS 15066 allows on a face (65 N).
         max_depth_m: how far the face may go beyond the point of first touch [m].
         workspace_low_m, workspace_high_m: box in the base frame that the probe's face may not leave [m].
         max_contact_speed_m_s, max_free_speed_m_s: caps on the speed of the set-points [m/s].
@@ -42,6 +44,7 @@ class RegionLimits:
     reflex_speed_m_s: float = 0.35
     reflex_acceleration_m_s2: float = 12.0
     jolt_n_s: float = 60.0
+    reflex_link_torque_nm: float = 3.0
     max_depth_m: float = 0.06
     workspace_low_m: tuple[float, float, float] = (0.20, -0.35, 0.0)
     workspace_high_m: tuple[float, float, float] = (0.80, 0.35, 0.60)
@@ -104,6 +107,8 @@ def check_target(target: ProbeTarget, limits: RegionLimits) -> None:
             f"the limit of region '{limits.region}'"
         )
     _check_workspace(target, limits)
+    if target.velocity_m_s.shape != (3,):
+        raise InputError(f"the target's velocity must have 3 components, got shape {target.velocity_m_s.shape}")
     if target.max_speed_m_s <= 0.0:
         raise InputError(f"the target's speed limit must be positive, got {target.max_speed_m_s:g} m/s")
 

@@ -107,6 +107,39 @@ def _orthonormalise(rotation: Any) -> None:
 
 
 @njit(cache=True)
+def align(frame: Any, direction: Any, least: float) -> None:
+    """Turn a frame in place so that its first column points along a vector, unless that is shorter than `least`.
+
+    The other columns follow by the smallest turn (Gram-Schmidt), so that the frame changes no more than it must.
+    """
+    length = math.sqrt(direction[0] ** 2 + direction[1] ** 2 + direction[2] ** 2)
+    if length < least:
+        return
+    dot = 0.0
+    for i in range(3):
+        frame[i, 0] = direction[i] / length
+        dot += frame[i, 0] * frame[i, 1]
+    norm = 0.0
+    for i in range(3):
+        frame[i, 1] -= dot * frame[i, 0]
+        norm += frame[i, 1] ** 2
+    if norm < 0.25:  # the second column was nearly along the vector: begin with the base axis that is least so
+        j = 0
+        for i in range(1, 3):
+            if abs(frame[i, 0]) < abs(frame[j, 0]):
+                j = i
+        norm = 0.0
+        for i in range(3):
+            frame[i, 1] = (1.0 if i == j else 0.0) - frame[j, 0] * frame[i, 0]
+            norm += frame[i, 1] ** 2
+    for i in range(3):
+        frame[i, 1] /= math.sqrt(norm)
+    for i in range(3):
+        a, b = (i + 1) % 3, (i + 2) % 3
+        frame[i, 2] = frame[a, 0] * frame[b, 1] - frame[b, 0] * frame[a, 1]
+
+
+@njit(cache=True)
 def clip(value: float, lowest: float, highest: float) -> float:
     """The value between two bounds."""
     return min(max(value, lowest), highest)

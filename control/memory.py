@@ -21,16 +21,21 @@ def memory_type(n: int) -> np.dtype[Any]:
     """Record of the controller's memory for n joints; vectors of the probe are in the probe frame unless said."""
     fields = [
         # what is measured
-        ("time_s", F), ("cycle", I), ("rotation", F, (3, 3)), ("position", F, (3,)), ("twist", F, (6,)),
+        ("time_s", F), ("cycle", I), ("trusted", I), ("rotation", F, (3, 3)), ("position", F, (3,)), ("twist", F, (6,)),
         ("wrench", F, (6,)), ("raw_wrench", F, (6,)), ("last_twist", F, (6,)), ("acceleration", F, (3,)),
         ("force_rate", F), ("last_force", F),
         ("q", F, (n,)), ("v", F, (n,)), ("torque", F, (n,)),
         # what is wanted
         ("mode", I), ("goal_position", F, (3,)), ("goal_rotation", F, (3, 3)), ("goal_force", F),
-        ("goal_speed", F), ("target_cycle", I), ("has_target", I), ("target_age", F),
+        ("goal_speed", F), ("goal_velocity", F, (3,)), ("target_cycle", I), ("has_target", I), ("target_age", F),
         # references: position and speed in the base frame, orientation base_probe, turning speed in its own axes
         ("ref_position", F, (3,)), ("ref_speed", F, (3,)), ("ref_rotation", F, (3, 3)), ("ref_turn", F, (3,)),
-        ("ref_acceleration", F, (3,)), ("held", I), ("easing", F), ("trim", F, (2,)), ("trimmed", F, (3, 3)),
+        ("ref_acceleration", F, (3,)), ("ref_turn_acceleration", F, (3,)), ("easing", F), ("trim", F, (2,)),
+        ("trimmed", F, (3, 3)),
+        # the planner's question and answer (rows: `setpoint`), in frames whose first axis points at the goal; answers
+        # that failed, in all and in a row
+        ("follows", I), ("plan", F, (7, 6)), ("planned", F, (3, 6)), ("answered", I), ("way", F, (3, 3)),
+        ("hinge", F, (3, 3)), ("planner_faults", I), ("planner_silent", I),
         ("tank", F), ("force_target", F), ("force_integral", F), ("speed_extra", F), ("axial_acceleration", F),
         # contact state
         ("contact", I), ("cycles_in_state", I), ("cycles_below", I), ("cycles_above", I),
@@ -44,7 +49,8 @@ def memory_type(n: int) -> np.dtype[Any]:
         ("breath", F, (4,)), ("breath_phase", F), ("breath_rate", F), ("breath_total", F), ("breath_left", F),
         ("breath_trust", F),
         # disturbance observer
-        ("last_v", F, (n,)), ("disturbance", F, (n,)), ("actuated", F, (n,)), ("sent", F, (n,)),
+        ("last_v", F, (n,)), ("disturbance", F, (n,)), ("residual", F, (n,)), ("link_torque", F), ("link_cycles", I),
+        ("actuated", F, (n,)), ("sent", F, (n,)),
         # work space
         ("jacobian", F, (6, n)), ("mass_factor", F, (n, n)), ("response", F, (n, 6)), ("mobility", F, (6, 6)),
         ("mobility_factor", F, (6, 6)), ("task", F, (6,)), ("joint", F, (n,)), ("scratch", F, (n,)),

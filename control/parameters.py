@@ -32,8 +32,10 @@ class ControlParameters:
         escape_speed_m_s, escape_acceleration_m_s2: retract after a reflex.
         retract_distance_m: how far the probe leaves the skin [m].
         motion_per_s, turn_per_s: natural frequency of the impedance, position and orientation [1/s].
-        reference_per_s, reference_acceleration_m_s2: set-point filter, position.
-        reference_turn_per_s, turn_speed_rad_s, turn_acceleration_rad_s2: set-point filter, orientation.
+        reference_acceleration_m_s2, reference_jerk_m_s3: of the set-points, in free air and when they brake.
+        contact_acceleration_m_s2, contact_jerk_m_s3: of the set-points along the skin.
+        escape_jerk_m_s3: of the set-points after a reflex; the acceleration is `escape_acceleration_m_s2`.
+        turn_speed_rad_s, turn_acceleration_rad_s2, turn_jerk_rad_s3: of the set-points, orientation.
         posture_per_s: natural frequency of the null-space posture [1/s].
         observer_per_s: bandwidth of the disturbance observer [1/s]; 0 switches it off.
         torque_lag_hz: corner of the drives' torque response as the observer assumes it [Hz].
@@ -68,11 +70,14 @@ class ControlParameters:
     retract_distance_m: float = 0.05
     motion_per_s: float = 25.0
     turn_per_s: float = 30.0
-    reference_per_s: float = 10.0
     reference_acceleration_m_s2: float = 1.0
-    reference_turn_per_s: float = 8.0
+    reference_jerk_m_s3: float = 20.0
+    contact_acceleration_m_s2: float = 0.3
+    contact_jerk_m_s3: float = 3.0
+    escape_jerk_m_s3: float = 600.0
     turn_speed_rad_s: float = 0.9
-    turn_acceleration_rad_s2: float = 4.0
+    turn_acceleration_rad_s2: float = 2.0
+    turn_jerk_rad_s3: float = 20.0
     posture_per_s: float = 3.0
     observer_per_s: float = 60.0
     torque_lag_hz: float = 150.0

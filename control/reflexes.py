@@ -31,6 +31,7 @@ class Reflex(IntEnum):
     NO_SKIN = 10
     REQUESTED = 11
     DRIFT = 12
+    LINK = 13
 
 
 SENTENCES = {
@@ -44,11 +45,15 @@ SENTENCES = {
     Reflex.NON_FINITE: "a measured or computed value was not finite",
     Reflex.OVERRUN: "the control loop paused for {:.3f} s",
     Reflex.NO_SKIN: "no skin was found within {:.3f} m of where it was expected",
+    Reflex.LINK: "something pushes against the arm's links: {:.1f} N m beyond what friction explains",
     Reflex.DRIFT: "the force sensor drifted by {:.1f} N in free air: calibrate it",
 }
 
+LINK_S = 0.02  # a push lasts this long; what is shorter is a jump of a sensor, for which there are other reflexes
+
 _CONTACT_FIRST, _CONTACT_LAST = int(ContactState.TOUCH), int(ContactState.RECOVER)
-_RETRACT = int(ContactState.RETRACT)
+_FREE, _RETRACT, _STOPPED = int(ContactState.FREE), int(ContactState.RETRACT), int(ContactState.STOPPED)
+_LINK = int(Reflex.LINK)
 _FORCE, _TORQUE, _SPEED, _ACCELERATION = (
     int(Reflex.FORCE),
     int(Reflex.TORQUE),
@@ -98,6 +103,7 @@ def check_reflexes(s: Any, p: Any) -> None:
         return
     if s.stopped:
         return
+    s.link_cycles = s.link_cycles + 1 if s.link_torque > p.reflex_link_torque_nm else 0
     force = s.wrench[2]
     length = math.sqrt(s.wrench[0] ** 2 + s.wrench[1] ** 2 + s.wrench[2] ** 2)
     torque = math.sqrt(s.wrench[3] ** 2 + s.wrench[4] ** 2 + s.wrench[5] ** 2)
@@ -114,6 +120,8 @@ def check_reflexes(s: Any, p: Any) -> None:
         raise_reflex(s, _SPEED, speed)
     elif acceleration > p.reflex_acceleration_m_s2 and s.contact != _RETRACT:
         raise_reflex(s, _ACCELERATION, acceleration)
+    elif s.link_cycles > LINK_S * p.rate_hz and s.contact != _RETRACT:
+        _stop_for_a_touch(s)
     elif outside > 0.0:
         raise_reflex(s, _WORKSPACE, outside)
     elif _CONTACT_FIRST <= s.contact <= _CONTACT_LAST:
@@ -122,3 +130,14 @@ def check_reflexes(s: Any, p: Any) -> None:
             raise_reflex(s, _DEPTH, depth)
         elif s.force_rate > p.jolt_n_s and force > 0.5 * p.reflex_force_n and force > s.force_target + 1.0:
             raise_reflex(s, _JOLT, s.force_rate)
+
+
+@njit(cache=True)
+def _stop_for_a_touch(s: Any) -> None:
+    """Something is in the arm's way: in free air stand at once, on the body leave it, but slowly."""
+    free = s.contact == _FREE
+    raise_reflex(s, _LINK, s.link_torque)
+    if free:
+        s.contact = _STOPPED
+    else:
+        s.escaping = 0

@@ -1,4 +1,12 @@
-"""Set-points: the target's pose, followed with limited speed and acceleration, position and orientation."""
+"""Set-points: what the planner is asked in each cycle, and what is taken of its answer.
+
+The references move with limited speed, acceleration and jerk. The planner (`sonoreach.control.planner`) is ruckig:
+time-optimal motion from the present state to the target (Berscheid, Kröger, RSS 2021), computed anew in each cycle.
+It knows six independent axes; they are laid so that the first and the fourth point at the goal, which makes the way
+straight and the limits those of the way. Position is asked for in the base frame's lengths, orientation as the
+rotation vector from the reference to the goal in the reference's own axes. That chart is centred on the reference in
+every cycle, so that its rate is the turning speed and the half turn is its only singularity.
+"""
 
 from __future__ import annotations
 
@@ -7,30 +15,27 @@ from typing import Any
 
 from numba import njit
 
-from sonoreach.control.contact import APPROACH, FREE, MODE_CONTACT, MODE_FREE, RAMP, RECOVER, SCAN, TOUCH
-from sonoreach.control.linear import clip, rotation_error, turn
+from sonoreach.control.contact import APPROACH, FREE, MODE_CONTACT, MODE_FREE, RECOVER, TOUCH
+from sonoreach.control.linear import align, clip, rotation_error, turn
+from sonoreach.control.tank import permitted_share
 
-LEAST_FORCE_N = 1.0  # below this force its direction says little
-GEL_SPEED_M_S = 0.002
+# rows of `memory.plan`, the question, and of `memory.planned`, the answer; columns: way and turn, three axes each
+SPEED, ACCELERATION, GOAL, GOAL_SPEED, MOST_SPEED, MOST_ACCELERATION, MOST_JERK = range(7)
+MOVED, NEW_SPEED, NEW_ACCELERATION = range(3)
+ASIDE = 0.2  # speed limit across the way, over the one along it
+NEAR_M, NEAR_RAD = 2e-5, 2e-4  # so near the goal its direction is noise: the last one is kept
+HORIZON_S = 100.0  # a goal farther than this is cut short: ruckig refuses motions that take hours
+SLOWEST_WAY = 1e-6  # m/s, rad/s; ruckig refuses a limit of 0
+HALF_TURN_RAD = 2.8  # from here on a turn goes on the way it goes, be it the longer one
 CALM, HASTY, SLOWEST = 0.35, 0.7, 0.05  # joint speed over its limit; part of the set-points' speed that stays
 
 
 @njit(cache=True)
-def limited(x: Any, limit: float) -> None:
-    """Shorten a vector in place to a length."""
-    length = math.sqrt(x[0] ** 2 + x[1] ** 2 + x[2] ** 2)
-    if length > limit:
-        for i in range(3):
-            x[i] *= limit / length
+def ask_planner(s: Any, p: Any, c: Any, dt: float) -> None:
+    """Write what the planner shall answer: the references' state, the goal and the limits. Real-time safe.
 
-
-@njit(cache=True)
-def update_setpoint(s: Any, p: Any, c: Any, dt: float) -> None:
-    """Move the references one cycle towards the goal, or hold them. Real-time safe.
-
-    A critically damped second-order filter whose speed and acceleration are limited; its own speed and acceleration
-    are handed to the law, so that the probe follows without lag. While the axial motion belongs to the contact, the
-    reference follows the probe along its axis.
+    While the axial motion belongs to the contact, the reference follows the probe along its axis and the plan lies
+    across it. Without a target to follow (`follows` is 0) the references brake to rest.
 
     Args:
         s: the controller's memory (one record).
@@ -40,18 +45,10 @@ def update_setpoint(s: Any, p: Any, c: Any, dt: float) -> None:
     """
     follows = s.contact == FREE and (s.mode == MODE_FREE or s.mode == MODE_CONTACT)
     follows = follows or (s.contact >= APPROACH and s.contact <= RECOVER and s.mode == MODE_CONTACT)
-    follows = follows and s.target_age <= p.hold_after_s and not s.stopped
-    if follows:
-        s.held = 0
-    elif not s.held:
-        s.held = 1
-        for i in range(3):
-            s.goal_position[i] = s.ref_position[i] + s.ref_speed[i] / p.reference_per_s
-            for k in range(3):
-                s.goal_rotation[i, k] = s.ref_rotation[i, k]
+    s.follows = 1 if follows and s.target_age <= p.hold_after_s and not s.stopped else 0
     _ease(s, c, dt)
-    _move_position(s, p, dt)
-    _move_orientation(s, p, dt)
+    _ask_position(s, p)
+    _ask_orientation(s, p)
 
 
 @njit(cache=True)
@@ -67,83 +64,145 @@ def _ease(s: Any, c: Any, dt: float) -> None:
 
 
 @njit(cache=True)
-def _move_position(s: Any, p: Any, dt: float) -> None:
-    """Second-order filter of the position; its axial part follows the probe while the contact rules the axis."""
+def _share(s: Any, p: Any) -> float:
+    """Part of the set-points' speed that fast joints and the energy tank leave."""
+    return float(s.easing * permitted_share(s, p))
+
+
+@njit(cache=True)
+def _ask_position(s: Any, p: Any) -> None:
+    """The first three columns of the question."""
     axial = s.contact != FREE and s.contact <= 6
     in_contact = s.contact >= TOUCH and s.contact <= RECOVER
     cap = p.max_contact_speed_m_s if in_contact else p.max_free_speed_m_s
-    most = p.escape_acceleration_m_s2 if s.escaping else p.reference_acceleration_m_s2
-    pace = math.sqrt(s.ref_speed[0] ** 2 + s.ref_speed[1] ** 2 + s.ref_speed[2] ** 2)
-    speed = max(s.easing * min(s.goal_speed, cap), pace - most * dt)
+    cap = max(_share(s, p) * min(s.goal_speed, cap), SLOWEST_WAY)
     if axial:
         _release_axis(s)
-    ahead = 0.0
+    ahead, age = 0.0, s.target_age
+    pace = math.sqrt(s.goal_velocity[0] ** 2 + s.goal_velocity[1] ** 2 + s.goal_velocity[2] ** 2)
+    share = min(1.0, 0.99 * cap / pace) if pace > 0.0 else 0.0
+    for i in range(3):
+        s.vector[i] = s.goal_position[i] + share * s.goal_velocity[i] * age - s.ref_position[i]
+        ahead += s.vector[i] * s.rotation[i, 2]
     lifts = s.contact == FREE and s.mode == MODE_CONTACT
-    for i in range(3):
-        ahead += (s.goal_position[i] - s.ref_position[i]) * s.rotation[i, 2]
-    if not (axial or (lifts and ahead > 0.0)):
-        ahead = 0.0  # over the body, before an approach, the probe moves sideways and never down
-    omega = p.reference_per_s
-    for i in range(3):
-        error = s.goal_position[i] - s.ref_position[i] - ahead * s.rotation[i, 2]
-        s.ref_acceleration[i] = omega * (omega * error - 2.0 * s.ref_speed[i])
-    limited(s.ref_acceleration, most)
-    for i in range(3):
-        s.vector[i] = s.ref_speed[i] + s.ref_acceleration[i] * dt
-    limited(s.vector, speed)
-    for i in range(3):
-        s.ref_acceleration[i] = clip((s.vector[i] - s.ref_speed[i]) / dt, -most, most)
-        s.ref_speed[i] = s.vector[i]
-        s.ref_position[i] += s.ref_speed[i] * dt
+    if axial or (lifts and ahead > 0.0):  # over the body, before an approach, the probe moves sideways and never down
+        for i in range(3):
+            s.vector[i] -= ahead * s.rotation[i, 2]
+    align(s.way, s.vector, NEAR_M)
+    most, jerk = p.reference_acceleration_m_s2, p.reference_jerk_m_s3
+    if s.escaping:
+        most, jerk = p.escape_acceleration_m_s2, p.escape_jerk_m_s3
+    elif in_contact and s.follows:
+        most, jerk = p.contact_acceleration_m_s2, p.contact_jerk_m_s3
+    s.plan[MOST_ACCELERATION, :3] = most
+    s.plan[MOST_JERK, :3] = jerk
+    for k in range(3):
+        s.plan[:4, k] = 0.0
+        for i in range(3):
+            s.plan[SPEED, k] += s.way[i, k] * s.ref_speed[i]
+            s.plan[ACCELERATION, k] += s.way[i, k] * s.ref_acceleration[i]
+            s.plan[GOAL, k] += s.way[i, k] * s.vector[i]
+            s.plan[GOAL_SPEED, k] += s.way[i, k] * share * s.goal_velocity[i]
+    _limit_speed(s, 0, cap)
+    for k in range(3):
+        s.plan[GOAL, k] = clip(s.plan[GOAL, k], -HORIZON_S * cap, HORIZON_S * cap)
+        limit = 0.99 * s.plan[MOST_SPEED, k]
+        s.plan[GOAL_SPEED, k] = clip(s.plan[GOAL_SPEED, k], -limit, limit)
 
 
 @njit(cache=True)
 def _release_axis(s: Any) -> None:
     """Take the reference's axial position and speed from the probe itself."""
-    offset, pace = 0.0, 0.0
+    offset, pace, push = 0.0, 0.0, 0.0
     for i in range(3):
         offset += (s.position[i] - s.ref_position[i]) * s.rotation[i, 2]
         pace += s.ref_speed[i] * s.rotation[i, 2]
+        push += s.ref_acceleration[i] * s.rotation[i, 2]
     for i in range(3):
         s.ref_position[i] += offset * s.rotation[i, 2]
         s.ref_speed[i] -= pace * s.rotation[i, 2]
+        s.ref_acceleration[i] -= push * s.rotation[i, 2]
 
 
 @njit(cache=True)
-def _update_trim(s: Any, p: Any, dt: float) -> None:
-    """Tilt towards the skin's normal, as force and torque show it.
-
-    Without friction the contact force lies along the normal, so its part across the axis, less the drag of the gel,
-    is the sine of the tilt; the torque about the face's centre tells on which edge the probe rests.
-    """
-    pace = math.sqrt(s.twist[0] ** 2 + s.twist[1] ** 2 + GEL_SPEED_M_S**2)
-    for i in range(2):
-        k = 1 - i
-        drag = p.gel_friction * s.wrench[2] * s.twist[k] / pace
-        lean = (s.wrench[k] - drag) / s.wrench[2]
-        lean = -lean if i == 0 else lean
-        rate = p.trim_per_s * lean - p.trim_gain_rad_nm_s * s.wrench[3 + i]
-        s.trim[i] = clip(s.trim[i] + rate * dt, -p.trim_limit_rad, p.trim_limit_rad)
-
-
-@njit(cache=True)
-def _move_orientation(s: Any, p: Any, dt: float) -> None:
-    """Second-order filter of the orientation, then a small tilt that levels the contact torque."""
-    omega = p.reference_turn_per_s
+def _ask_orientation(s: Any, p: Any) -> None:
+    """The last three columns of the question."""
     rotation_error(s.ref_rotation, s.goal_rotation, s.vector)
-    for i in range(3):
-        s.vector[i] = omega * (omega * s.vector[i] - 2.0 * s.ref_turn[i])
-    limited(s.vector, p.turn_acceleration_rad_s2)
-    for i in range(3):
-        s.ref_turn[i] += s.vector[i] * dt
-    limited(s.ref_turn, s.easing * p.turn_speed_rad_s)
-    turn(s.ref_rotation, s.ref_turn[0] * dt, s.ref_turn[1] * dt, s.ref_turn[2] * dt)
-    if s.contact in (SCAN, RAMP) and s.wrench[2] > LEAST_FORCE_N:
-        _update_trim(s, p, dt)
+    angle = math.sqrt(s.vector[0] ** 2 + s.vector[1] ** 2 + s.vector[2] ** 2)
+    onward = s.vector[0] * s.ref_turn[0] + s.vector[1] * s.ref_turn[1] + s.vector[2] * s.ref_turn[2]
+    if angle > HALF_TURN_RAD and onward < 0.0:
+        for i in range(3):
+            s.vector[i] *= 1.0 - 2.0 * math.pi / angle
+    align(s.hinge, s.vector, NEAR_RAD)
+    cap = max(_share(s, p) * p.turn_speed_rad_s, SLOWEST_WAY)
+    s.plan[MOST_ACCELERATION, 3:] = p.turn_acceleration_rad_s2
+    s.plan[MOST_JERK, 3:] = p.turn_jerk_rad_s3
+    for k in range(3):
+        s.plan[:4, 3 + k] = 0.0
+        for i in range(3):
+            s.plan[SPEED, 3 + k] += s.hinge[i, k] * s.ref_turn[i]
+            s.plan[ACCELERATION, 3 + k] += s.hinge[i, k] * s.ref_turn_acceleration[i]
+            s.plan[GOAL, 3 + k] += s.hinge[i, k] * s.vector[i]
+        s.plan[GOAL, 3 + k] = clip(s.plan[GOAL, 3 + k], -HORIZON_S * cap, HORIZON_S * cap)
+    _limit_speed(s, 3, cap)
+
+
+@njit(cache=True)
+def _limit_speed(s: Any, first: int, cap: float) -> None:
+    """Speed limits of three axes, such that the length of the speed stays below the cap.
+
+    After a change of the goal the way across is still to be braked; until then the way along must wait for it.
+    """
+    aside = 0.0
+    for k in range(first + 1, first + 3):
+        pace, push = s.plan[SPEED, k], s.plan[ACCELERATION, k]
+        still_to_come = max(0.0, push if pace > 0.0 else -push) ** 2 / (2.0 * s.plan[MOST_JERK, k])
+        aside += (abs(pace) + still_to_come) ** 2
+        s.plan[MOST_SPEED, k] = ASIDE * cap
+    s.plan[MOST_SPEED, first] = math.sqrt(max(cap * cap - aside, (ASIDE * cap) ** 2))
+
+
+@njit(cache=True)
+def take_plan(s: Any, dt: float) -> None:
+    """Move the references by the planner's answer, or brake them when there is none that can be believed."""
+    if s.answered and _plausible(s, dt):
+        s.planner_silent = 0
     else:
-        for i in range(2):
-            s.trim[i] *= 1.0 - min(1.0, 2.0 * dt)
+        s.planner_faults += 1
+        s.planner_silent += 1
+        _brake(s, dt)
     for i in range(3):
+        s.ref_speed[i], s.ref_acceleration[i] = 0.0, 0.0
+        s.ref_turn[i], s.ref_turn_acceleration[i], s.vector[i] = 0.0, 0.0, 0.0
         for k in range(3):
-            s.trimmed[i, k] = s.ref_rotation[i, k]
-    turn(s.trimmed, s.trim[0], s.trim[1], 0.0)
+            s.ref_position[i] += s.way[i, k] * s.planned[MOVED, k]
+            s.ref_speed[i] += s.way[i, k] * s.planned[NEW_SPEED, k]
+            s.ref_acceleration[i] += s.way[i, k] * s.planned[NEW_ACCELERATION, k]
+            s.vector[i] += s.hinge[i, k] * s.planned[MOVED, 3 + k]
+            s.ref_turn[i] += s.hinge[i, k] * s.planned[NEW_SPEED, 3 + k]
+            s.ref_turn_acceleration[i] += s.hinge[i, k] * s.planned[NEW_ACCELERATION, 3 + k]
+    turn(s.ref_rotation, s.vector[0], s.vector[1], s.vector[2])
+
+
+@njit(cache=True)
+def _plausible(s: Any, dt: float) -> bool:
+    """Whether the answer is finite and continues the present motion within the limits."""
+    for k in range(6):
+        most = max(s.plan[MOST_ACCELERATION, k], abs(s.plan[ACCELERATION, k])) + s.plan[MOST_JERK, k] * dt
+        gained = s.planned[NEW_SPEED, k] - s.plan[SPEED, k]
+        drawn = s.planned[MOVED, k] - s.plan[SPEED, k] * dt
+        if not (abs(gained) <= 1.01 * most * dt + 1e-9 and abs(drawn) <= 1.01 * most * dt * dt + 1e-9):
+            return False
+        if not abs(s.planned[NEW_ACCELERATION, k]) <= 1.01 * most:
+            return False
+    return True
+
+
+@njit(cache=True)
+def _brake(s: Any, dt: float) -> None:
+    """An answer of our own: to rest with the largest acceleration."""
+    for k in range(6):
+        most = s.plan[MOST_ACCELERATION, k] * dt
+        speed = s.plan[SPEED, k] - clip(s.plan[SPEED, k], -most, most)
+        s.planned[MOVED, k], s.planned[NEW_SPEED, k] = speed * dt, speed
+        s.planned[NEW_ACCELERATION, k] = 0.0

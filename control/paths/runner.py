@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from enum import StrEnum
 
+import numpy as np
+from numpy.typing import NDArray
 from ruckig import ControlInterface, InputParameter, OutputParameter, Result, Ruckig
 
 from sonoreach.control.paths.sweep import Sweep
@@ -14,6 +16,7 @@ from sonoreach.types.probe import ContactState, ProbeState, ProbeTarget, TargetM
 
 ABOVE_M = 0.04
 ACCELERATION_M_S2, JERK_M_S3 = 0.05, 0.5
+SECANT_M = 0.001  # chord that stands for the path's tangent
 SLACK = 1.5  # the arm's own speed limit over the sweep's speed, so that it can catch up
 
 
@@ -82,7 +85,14 @@ class SweepRunner:
         pose = self.sweep.pose(self.arc_m)
         if self.phase in (SweepPhase.LIFT, SweepPhase.DONE):
             return ProbeTarget(now_s, pose, 0.0, TargetMode.RETRACT)
-        return ProbeTarget(now_s, pose, self.force_n, TargetMode.CONTACT, max(0.02, SLACK * self.speed_m_s))
+        return ProbeTarget(
+            now_s,
+            pose,
+            self.force_n,
+            TargetMode.CONTACT,
+            max(0.02, SLACK * self.speed_m_s),
+            velocity_m_s=self._velocity_m_s() if self.phase is SweepPhase.SWEEP else np.zeros(3),
+        )
 
     def _move(self, state: ProbeState) -> bool:
         """Advance along the path; True at its end."""
@@ -94,6 +104,13 @@ class SweepRunner:
         result = self._motion.update(self._input, self._output)
         self._output.pass_to_input(self._input)
         return result == Result.Finished and self.arc_m >= self.sweep.length_m - 1e-6
+
+    def _velocity_m_s(self) -> NDArray[np.float64]:
+        """Velocity along the path, base frame, shape (3,) [m/s]."""
+        behind = self.sweep.pose(max(self.arc_m - 0.5 * SECANT_M, 0.0)).position_m
+        ahead = self.sweep.pose(min(self.arc_m + 0.5 * SECANT_M, self.sweep.length_m)).position_m
+        length = float(np.linalg.norm(ahead - behind))
+        return np.asarray((ahead - behind) * (self._input.current_velocity[0] / max(length, 1e-9)))
 
     def _above(self) -> Pose:
         """Pose over the start of the path."""

@@ -129,14 +129,19 @@ def down(x_m: float, tilt_rad: float = 0.0, error_rad: tuple[float, float] = (0.
 
 
 def run(arm: SimulatedArm, seconds: float, pose: Callable[[float], Pose] | None, *, speed_m_s: float = 0.02) -> Log:
-    """Run an arm with contact targets at 15 Hz; `pose` maps the time since the call [s] to a pose, None sends none."""
+    """Run an arm with contact targets at 15 Hz; `pose` maps the time since the call [s] to a pose, None sends none.
+
+    The targets carry the velocity at which `pose` moves.
+    """
     rows: list[tuple[float, ...]] = []
     start_s, sent = arm.time_s, -1
     for _ in range(round(seconds * arm.parameters.rate_hz)):
         elapsed = arm.time_s - start_s
         if pose is not None and int(elapsed / FRAME_S) > sent:
             sent = int(elapsed / FRAME_S)
-            arm.command(ProbeTarget(arm.time_s, pose(elapsed), FORCE_N, TargetMode.CONTACT, speed_m_s))
+            here, soon = pose(elapsed), pose(elapsed + FRAME_S).position_m
+            velocity = (soon - here.position_m) / FRAME_S
+            arm.command(ProbeTarget(arm.time_s, here, FORCE_N, TargetMode.CONTACT, speed_m_s, velocity_m_s=velocity))
         arm.step()
         rows.append(_observe(arm))
     return Log(*np.array(rows).T)

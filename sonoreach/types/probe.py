@@ -44,6 +44,7 @@ class ProbeTarget:
         force_n: wanted pressing force [N], positive into the body.
         mode: see `TargetMode`.
         max_speed_m_s: tangential speed limit [m/s].
+        velocity_m_s: velocity of a target on its way along a path [m/s], base frame, shape (3,); 0: it stands.
     """
 
     stamp_s: float
@@ -52,11 +53,13 @@ class ProbeTarget:
     mode: TargetMode = TargetMode.HOLD
     max_speed_m_s: float = 0.02
     source_frame_id: int = -1
+    velocity_m_s: NDArray[np.float64] = field(default_factory=lambda: np.zeros(3))
 
     def is_finite(self) -> bool:
         """Whether every number is finite."""
         numbers = (self.stamp_s, self.force_n, self.max_speed_m_s)
-        return bool(np.isfinite(numbers).all()) and self.base_probe.is_finite()
+        finite = np.isfinite(numbers).all() and np.isfinite(self.velocity_m_s).all()
+        return bool(finite) and self.base_probe.is_finite()
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,13 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+import pinocchio as pin
 import pytest
 
 from sonoreach.control.limits import RegionLimits, region_limits
 from sonoreach.control.reflexes import Reflex
 from sonoreach.simulation.arm.arm import SimulatedArm
+from sonoreach.simulation.arm.plant import PlantOptions
 from sonoreach.simulation.arm.surfaces import BreathingBody
 from sonoreach.types.pose import Pose
 from sonoreach.types.probe import ContactState, ProbeTarget, TargetMode
@@ -164,3 +166,45 @@ def test_torques_stay_finite_and_within_limits_for_any_measurement(value: float)
         torque = controller.step(arm.time_s + 1e-3 * k, q, v, raw)
         assert np.isfinite(torque).all()
         assert (np.abs(torque) <= limit).all()
+
+
+def push_link(arm: SimulatedArm, joint: int, newton_per_s: np.ndarray) -> list[float]:
+    """Push with a growing force where a joint's frame is; returns the list that the force's size is written to."""
+    step, start_s, model = arm.plant.step, arm.time_s, arm.plant.robot.model
+    data, sizes = model.createData(), [0.0]
+
+    def pushed(torque: np.ndarray, time_s: float) -> None:
+        force = newton_per_s * (time_s - start_s)
+        pin.computeJointJacobians(model, data, arm.plant.q)
+        jacobian = pin.getJointJacobian(model, data, joint, pin.LOCAL_WORLD_ALIGNED)
+        sizes.append(float(np.linalg.norm(force)))
+        step(torque + jacobian[:3].T @ force, time_s)
+
+    arm.plant.step = pushed  # type: ignore[method-assign]
+    return sizes
+
+
+@pytest.mark.parametrize("in_contact", [True, False])
+@pytest.mark.parametrize(("joint", "axis"), [(5, 1), (5, 2), (6, 2), (7, 1)])
+def test_a_push_on_a_link_is_felt_before_40_newton(in_contact: bool, joint: int, axis: int) -> None:
+    arm = scanning() if in_contact else SimulatedArm(BreathingBody(top_m=(0.5, 0.0, 0.0)))
+    arm.advance(0.2)
+    sizes = push_link(arm, joint, -50.0 * np.eye(3)[axis])
+    for _ in range(900):
+        arm.step()
+        if arm.controller.memory["reflex"][0]:
+            break
+    assert "links" in arm.state().fault
+    assert arm.controller.memory["reflex"][0] == Reflex.LINK
+    assert sizes[-1] < 40.0
+    assert arm.controller.contact is (ContactState.RETRACT if in_contact else ContactState.STOPPED)
+
+
+def test_quick_motion_is_no_push_on_a_link() -> None:
+    arm = SimulatedArm(BreathingBody(top_m=(0.5, 0.0, 0.0)), options=PlantOptions(friction_scale=1.3))
+    rng = np.random.default_rng(0)
+    for _ in range(40):
+        position = np.array([0.5, 0.0, 0.30]) + rng.uniform(-0.06, 0.06, 3)
+        arm.command(ProbeTarget(arm.time_s, Pose(position, SKIN.rotation), 0.0, TargetMode.FREE, 0.15))
+        arm.advance(0.1)
+    assert arm.state().fault == ""

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
 
 from sonoreach.control.limits import RegionLimits
 from sonoreach.control.memory import memory_type
 from sonoreach.control.parameters import ControlParameters, pack
-from sonoreach.control.tank import drain_tank, fill_tank, permitted_speed
+from sonoreach.control.tank import drain_tank, fill_tank, permitted_share
 from sonoreach.simulation.arm.arm import SimulatedArm
 from sonoreach.simulation.arm.surfaces import BreathingBody
 from sonoreach.types.pose import Pose
@@ -22,19 +23,21 @@ LIMITS = RegionLimits("test rig", max_target_force_n=15.0, reflex_force_n=60.0, 
 SKIN = Pose.from_axes([0.5, 0.0, 0.28], [1.0, 1.0, 0.0], [0.0, 0.0, -1.0])
 
 
-@given(st.lists(st.tuples(st.floats(-50.0, 50.0), st.floats(-0.5, 0.5)), min_size=1, max_size=60))
+@given(st.lists(st.tuples(st.floats(-50.0, 50.0), st.floats(-0.5, 0.5), st.integers(0, 5)), min_size=1, max_size=60))
 @settings(max_examples=60, deadline=None)
-def test_a_tank_never_gives_more_than_it_holds(powers: list[tuple[float, float]]) -> None:
+def test_a_tank_never_gives_more_than_it_holds(powers: list[tuple[float, float, int]]) -> None:
+    """In any of the six directions, when motion that gives is scaled by the tank's share."""
     memory, parameters = np.zeros(1, memory_type(7)), pack(ControlParameters(tank_j=0.1, tank_refill_w=0.0), LIMITS)
     fill_tank(memory[0], parameters[0])
     given_j = 0.0
-    for force, wanted in powers:
-        speed = permitted_speed(memory[0], parameters[0], wanted)
-        assert speed <= max(wanted, 0.0)
-        assert speed == wanted or wanted > 0.0
-        memory["wrench"][0, 2], memory["twist"][0, 2] = force, speed
+    for force, wanted, k in powers:
+        share = permitted_share(memory[0], parameters[0])
+        assert 0.0 <= share <= 1.0
+        speed = share * wanted if force * wanted > 0.0 else wanted
+        memory["wrench"], memory["twist"] = 0.0, 0.0
+        memory["wrench"][0, k], memory["twist"][0, k] = force, speed
         drain_tank(memory[0], parameters[0], 1e-3)
-        given_j += max(force, 0.0) * speed * 1e-3
+        given_j = max(0.0, given_j + force * speed * 1e-3)  # what comes back beyond a full tank is lost
         assert given_j <= 0.1 + 50.0 * 0.5 * 1e-3
         assert 0.0 <= memory["tank"][0] <= 0.1
 
@@ -54,3 +57,29 @@ def test_a_body_that_gives_way_is_not_followed_for_ever(tank_j: float) -> None:
         given_j -= 1e-3 * float(memory["contact"][:3] @ memory["speed"][:3])
         largest_j = max(largest_j, given_j)
     assert 0.8 * tank_j < largest_j < 1.1 * tank_j + 0.01
+
+
+@given(st.integers(0, 1000))
+@settings(max_examples=4, deadline=None)
+def test_no_stream_of_targets_makes_the_controller_give_more_than_the_tank(seed: int) -> None:
+    """Rubbed, tilted and twisted against a body at rest for 10 s, all six directions counted at the true contact."""
+    rng, tank_j = np.random.default_rng(seed), 0.08
+    body = BreathingBody(top_m=(0.5, 0.0, 0.28), stiffness_n_m=float(rng.uniform(300.0, 2000.0)))
+    parameters = ControlParameters(tank_j=tank_j, tank_refill_w=0.0, trim_limit_rad=0.1)
+    arm = SimulatedArm(body, LIMITS, parameters=parameters)
+    given_j = lowest_j = largest_j = path_m = 0.0
+    pose = SKIN
+    for k in range(12_000):
+        if k % 40 == 0:
+            if k > 3000:
+                offset, turn = rng.uniform(-0.03, 0.03, 3), rng.uniform(-0.2, 0.2, 3)
+                pose = Pose(SKIN.position_m + offset, SKIN.rotation @ Rotation.from_rotvec(turn).as_matrix())
+            arm.command(ProbeTarget(arm.time_s, pose, 5.0, TargetMode.CONTACT, 0.05))
+        arm.step()
+        memory = arm.plant.memory[0]
+        given_j -= 1e-3 * float(memory["contact"] @ memory["speed"])
+        lowest_j = min(lowest_j, given_j)
+        largest_j = max(largest_j, given_j - lowest_j)
+        path_m += 1e-3 * float(np.linalg.norm(memory["speed"][:2]))
+    assert path_m > 0.02  # it did rub
+    assert largest_j < 1.1 * tank_j + 0.01

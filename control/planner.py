@@ -1,0 +1,52 @@
+"""The planner of the set-points: ruckig, asked for one cycle of jerk-limited motion at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ruckig import ControlInterface, InputParameter, OutputParameter, Result, Ruckig, RuckigError, Synchronization
+
+AXES = 6
+_POSITION, _VELOCITY = ControlInterface.Position, ControlInterface.Velocity
+
+
+class SetpointPlanner:
+    """Answers what `setpoint.ask_planner` has written, in place.
+
+    An error is written down as no answer (`answered` 0); what that means is for `setpoint.take_plan` to say.
+
+    Args:
+        memory: the controller's memory, a record array of shape (1,); views of it are kept.
+        period_s: period of the loop [s].
+    """
+
+    def __init__(self, memory: Any, period_s: float) -> None:
+        self._memory, self._plan, self._planned = memory[0], memory["plan"][0], memory["planned"][0]
+        self._motion = Ruckig(AXES, period_s)
+        self._input, self._output = InputParameter(AXES), OutputParameter(AXES)
+        self._input.synchronization = Synchronization.No
+        self._input.current_position = [0.0] * AXES
+
+    def update(self) -> None:
+        """Compute the references' next state. To be called once a cycle."""
+        m, asked, answer = self._memory, self._input, self._output
+        asked.control_interface = _POSITION if m["follows"] else _VELOCITY
+        (
+            asked.current_velocity,
+            asked.current_acceleration,
+            asked.target_position,
+            asked.target_velocity,
+            asked.max_velocity,
+            asked.max_acceleration,
+            asked.max_jerk,
+        ) = self._plan.tolist()
+        m["answered"] = 0
+        try:
+            result = self._motion.update(asked, answer)
+        except (RuckigError, ValueError):  # a result that the binding has no name for is a ValueError
+            return
+        if result in (Result.Working, Result.Finished):
+            self._planned[0] = answer.new_position
+            self._planned[1] = answer.new_velocity
+            self._planned[2] = answer.new_acceleration
+            m["answered"] = 1
