@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.polynomial import legendre
 from numpy.typing import NDArray
@@ -98,7 +100,8 @@ def high_pass_recursive(ensemble: Complex, cutoff: float, order: int = 2) -> Com
     sections = butter(order, cutoff, "highpass", fs=1.0, output="sos")
     first = ensemble[..., :1]
     state = sosfilt_zi(sections).reshape(len(sections), *(1,) * (ensemble.ndim - 1), 2) * first
-    filtered, _ = sosfilt(sections, ensemble, axis=-1, zi=state)
+    sections_filter: Any = sosfilt  # scipy's stubs know real signals only
+    filtered, _ = sections_filter(sections, ensemble, axis=-1, zi=state)
     return np.asarray(filtered, dtype=np.complex64)
 
 

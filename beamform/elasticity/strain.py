@@ -4,30 +4,35 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter
+from scipy.ndimage import uniform_filter1d
 from scipy.signal import savgol_filter
 
 from sonoreach.errors import InputError
 
 Array = NDArray[np.float64]
+_ITERATIONS = 4
 
 
 def axial_displacement_m(
     before: NDArray[np.complexfloating],
     after: NDArray[np.complexfloating],
     *,
+    spacing_m: float,
     center_frequency_hz: float,
     sound_speed_m_s: float,
     window: tuple[int, int] = (5, 15),
 ) -> Array:
     """How far tissue has moved away from the probe, by the phase between two analytic images.
 
-    u = -c / (4 pi f) arg <after conj(before)>, unwrapped along depth from the probe's face, where it is small:
-    phase-based tracking as in Pesavento et al., "A time-efficient and accurate strain estimation concept", IEEE
-    UFFC 46 (1999), without its iterations.
+    From the face downwards, each window of `before` is compared with `after` at the displacement of the window above,
+    and the phase that is left moves it until none is: Pesavento et al., "A time-efficient and accurate strain
+    estimation concept for ultrasonic elastography using iterative phase zero estimation", IEEE UFFC 46 (1999). The
+    displacement may be many wavelengths, as long as it starts below a quarter of one and grows by less than that from
+    window to window.
 
     Args:
         before, after: beamformed, shape (n_lines, n_samples).
+        spacing_m: distance of two samples [m].
         center_frequency_hz: frequency of the echoes [Hz].
         sound_speed_m_s: [m/s].
         window: lines and samples over which the phase is averaged.
@@ -42,13 +47,36 @@ def axial_displacement_m(
         raise InputError(f"before and after must share one shape of two axes, got {before.shape} and {after.shape}.")
     if not (np.isfinite(before).all() and np.isfinite(after).all()):
         raise InputError("before and after must be finite, got non-finite values.")
-    if min(center_frequency_hz, sound_speed_m_s) <= 0 or min(window) < 1:
-        raise InputError("centre frequency, sound speed and window must be above 0.")
-    product = after.astype(np.complex128) * before.conj()
-    smooth = uniform_filter(product.real, window) + 1j * uniform_filter(product.imag, window)
-    phase = np.unwrap(np.angle(smooth), axis=1)
-    displacement: Array = -phase * sound_speed_m_s / (4 * np.pi * center_frequency_hz)
-    return displacement
+    if min(center_frequency_hz, sound_speed_m_s, spacing_m) <= 0 or min(window) < 1:
+        raise InputError("centre frequency, sound speed, spacing and window must be above 0.")
+    n_lines, n_samples = before.shape
+    turn = 4 * np.pi * center_frequency_hz / sound_speed_m_s * spacing_m  # of the phase, a sample
+    carrier = np.exp(-1j * turn * np.arange(n_samples))
+    still, moved = before * carrier, after * carrier  # slow enough to be interpolated
+    centres = np.unique(np.append(np.arange(0, n_samples, max(1, window[1] // 2)), n_samples - 1))
+    found = np.zeros((n_lines, len(centres)))  # in samples
+    for k, centre in enumerate(centres):
+        found[:, k] = found[:, max(k - 1, 0)]
+        rows = np.arange(max(0, centre - window[1] // 2), min(n_samples, centre + window[1] // 2 + 1))
+        for _ in range(_ITERATIONS):
+            there = _between(moved, rows + found[:, k, None])
+            product = np.sum(there * still[:, rows].conj(), axis=1) * np.exp(1j * turn * found[:, k])
+            smooth = uniform_filter1d(product.real, window[0]) + 1j * uniform_filter1d(product.imag, window[0])
+            # Neighbours share their phases, so they must share their places too, or they drift apart.
+            found[:, k] = uniform_filter1d(found[:, k] - np.angle(smooth) / turn, window[0])
+    depth = np.arange(n_samples)
+    return np.stack([np.interp(depth, centres, line) for line in found]) * spacing_m
+
+
+def _between(image: NDArray[np.complexfloating], position: Array) -> NDArray[np.complexfloating]:
+    """Each line's values between samples, zero outside; `position` of shape (n_lines, n)."""
+    first = np.floor(position).astype(int)
+    fraction = position - first
+    padded = np.pad(image, ((0, 0), (1, 2)))
+    index = np.clip(first + 1, 0, image.shape[1] + 1)
+    lower, upper = np.take_along_axis(padded, index, axis=1), np.take_along_axis(padded, index + 1, axis=1)
+    value: NDArray[np.complexfloating] = (1 - fraction) * lower + fraction * upper
+    return value
 
 
 def axial_strain(displacement_m: Array, spacing_m: float, *, length_m: float = 3e-3) -> Array:

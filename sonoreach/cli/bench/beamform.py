@@ -31,6 +31,8 @@ from sonoreach.cli.bench.beamform_gpu import KEYS as GPU_KEYS
 from sonoreach.cli.bench.beamform_gpu import disk_gpu_figures
 from sonoreach.cli.bench.beamform_quality import quality_figures
 from sonoreach.cli.bench.timing import best_ms, core_ms
+from sonoreach.cli.bench.truth_flow import flow_truth
+from sonoreach.cli.bench.truth_tissue import tissue_truth
 from sonoreach.cli.parser import positive_int
 from sonoreach.errors import InputError
 from sonoreach.types.channel_data import ChannelData, TransmitEvent, TransmitKind
@@ -46,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--repeats", type=positive_int, default=20, metavar="N", help="runs of which the best counts (20)"
     )
     parser.add_argument("--quality", action="store_true", help="resolution and contrast on phantoms instead of speed")
+    parser.add_argument("--truth", action="store_true", help="errors where the truth is known instead of speed")
     parser.add_argument("--pictures", type=Path, metavar="DIR", help="with --quality: write the images to DIR")
     parser.add_argument("--no-peers", action="store_true", help="leave PyMUST, ultraspy and vbeam out")
 
@@ -56,6 +59,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         if args.pictures is not None and not args.pictures.is_dir():
             raise InputError(f"--pictures must name a folder, got {args.pictures}.")
         return quality_figures(args.pictures)
+    if args.truth:
+        return flow_truth() | tissue_truth()
     repeats = args.repeats
     with_peers = not args.no_peers
     figures: dict[str, Any] = {}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.io import wavfile
 
-from sonoreach.beamform.doppler.spectral import envelope, flow_indices, spectrogram, write_sound
+from sonoreach.beamform.doppler.spectral import Spectrogram, envelope, flow_indices, spectrogram, write_sound
 from sonoreach.errors import InputError
 
 PRF, FC, C = 8000.0, 5e6, 1540.0
@@ -45,6 +45,28 @@ def test_the_trace_follows_the_flow() -> None:
     spectrum = spectrogram(signal, **SETTINGS)
     wanted = np.interp(spectrum.time_s, np.arange(len(velocity)) / PRF, velocity)
     assert np.sqrt(np.mean((envelope(spectrum) - wanted) ** 2)) < 0.03 * 0.45
+
+
+def test_points_of_a_sample_volume_are_averaged() -> None:
+    signal, _ = pulsatile(0.2)
+    fading = np.stack([signal * (np.arange(len(signal)) < 800), signal * (np.arange(len(signal)) >= 800)])
+    whole, alone = (spectrogram(s, **SETTINGS).power.sum(axis=0) for s in (fading, fading[0]))
+    assert whole.min() > 0.2 * whole.max()
+    assert alone.min() < 1e-3 * alone.max()
+    one, same = (spectrogram(s, **SETTINGS).power for s in (signal, np.stack([signal, signal])))
+    assert np.allclose(one, same)
+
+
+def test_the_median_takes_out_a_single_column() -> None:
+    spectrum = spectrogram(pulsatile(0.5)[0], **SETTINGS)
+    assert envelope(spectrum).max() < 0.5
+    power = spectrum.power.copy()
+    power[:, 20] = np.eye(len(power))[-20]  # one column whose power lies far above the flow
+    spoilt = Spectrogram(spectrum.time_s, spectrum.velocity_m_s, power)
+    assert envelope(spoilt).max() > 0.5
+    assert np.abs(envelope(spoilt, smooth=5) - envelope(spectrum, smooth=5)).max() < 0.02
+    with pytest.raises(InputError, match="smooth must be odd"):
+        envelope(spectrum, smooth=2)
 
 
 def test_sound_is_stereo(tmp_path: Path) -> None:

@@ -55,7 +55,9 @@ def test_from_echoes_to_speed() -> None:
         echo = np.exp(-((apart / 2.5e-4) ** 2)) * np.exp(4j * np.pi * fc / sound * apart)
         frames.append(np.sum(echo * strength[:, None, :], axis=-1))
     movie = [
-        axial_displacement_m(frames[0], f, center_frequency_hz=fc, sound_speed_m_s=sound, window=(1, 25)).mean(axis=1)
+        axial_displacement_m(
+            frames[0], f, spacing_m=4e-5, center_frequency_hz=fc, sound_speed_m_s=sound, window=(1, 25)
+        ).mean(axis=1)
         for f in frames
     ]
     found = shear_wave_speed(np.stack(movie, axis=1), spacing_m=SPACING, frame_rate_hz=RATE / 2)
