@@ -35,7 +35,7 @@ def memory_type(n: int) -> np.dtype[Any]:
         # the planner's question and answer (rows: `setpoint`), in frames whose first axis points at the goal; answers
         # that failed, in all and in a row
         ("follows", I), ("plan", F, (7, 6)), ("planned", F, (3, 6)), ("answered", I), ("way", F, (3, 3)),
-        ("hinge", F, (3, 3)), ("planner_faults", I), ("planner_silent", I),
+        ("hinge", F, (3, 3)), ("carried", F, (3,)), ("planner_faults", I), ("planner_silent", I),
         ("tank", F), ("force_target", F), ("force_integral", F), ("speed_extra", F), ("axial_acceleration", F),
         # contact state
         ("contact", I), ("cycles_in_state", I), ("cycles_below", I), ("cycles_above", I),

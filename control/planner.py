@@ -25,7 +25,7 @@ class SetpointPlanner:
         self._motion = Ruckig(AXES, period_s)
         self._input, self._output = InputParameter(AXES), OutputParameter(AXES)
         self._input.synchronization = Synchronization.No
-        self._input.current_position = [0.0] * AXES
+        self._input.current_position = self._input.target_velocity = [0.0] * AXES
 
     def update(self) -> None:
         """Compute the references' next state. To be called once a cycle."""
@@ -35,7 +35,7 @@ class SetpointPlanner:
             asked.current_velocity,
             asked.current_acceleration,
             asked.target_position,
-            asked.target_velocity,
+            asked.min_velocity,
             asked.max_velocity,
             asked.max_acceleration,
             asked.max_jerk,

@@ -5,7 +5,8 @@ time-optimal motion from the present state to the target (Berscheid, Kröger, RS
 It knows six independent axes; they are laid so that the first and the fourth point at the goal, which makes the way
 straight and the limits those of the way. Position is asked for in the base frame's lengths, orientation as the
 rotation vector from the reference to the goal in the reference's own axes. That chart is centred on the reference in
-every cycle, so that its rate is the turning speed and the half turn is its only singularity.
+every cycle, so that its rate is the turning speed and the half turn is its only singularity. A goal that moves is met
+in its own inertial frame, where it stands: the plan holds what the references' speed is beyond the goal's.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ from sonoreach.control.linear import align, clip, rotation_error, turn
 from sonoreach.control.tank import permitted_share
 
 # rows of `memory.plan`, the question, and of `memory.planned`, the answer; columns: way and turn, three axes each
-SPEED, ACCELERATION, GOAL, GOAL_SPEED, MOST_SPEED, MOST_ACCELERATION, MOST_JERK = range(7)
+SPEED, ACCELERATION, GOAL, LEAST_SPEED, MOST_SPEED, MOST_ACCELERATION, MOST_JERK = range(7)
 MOVED, NEW_SPEED, NEW_ACCELERATION = range(3)
 ASIDE = 0.2  # speed limit across the way, over the one along it
 NEAR_M, NEAR_RAD = 2e-5, 2e-4  # so near the goal its direction is noise: the last one is kept
+KEEPING_UP = 0.95  # largest speed of a goal that is carried along, over the cap: the rest is for catching up
 HORIZON_S = 100.0  # a goal farther than this is cut short: ruckig refuses motions that take hours
 SLOWEST_WAY = 1e-6  # m/s, rad/s; ruckig refuses a limit of 0
 HALF_TURN_RAD = 2.8  # from here on a turn goes on the way it goes, be it the longer one
@@ -80,14 +82,17 @@ def _ask_position(s: Any, p: Any) -> None:
         _release_axis(s)
     ahead, age = 0.0, s.target_age
     pace = math.sqrt(s.goal_velocity[0] ** 2 + s.goal_velocity[1] ** 2 + s.goal_velocity[2] ** 2)
-    share = min(1.0, 0.99 * cap / pace) if pace > 0.0 else 0.0
+    share = min(1.0, KEEPING_UP * cap / pace) if pace > 0.0 and s.follows else 0.0
+    drift = 0.0
     for i in range(3):
         s.vector[i] = s.goal_position[i] + share * s.goal_velocity[i] * age - s.ref_position[i]
         ahead += s.vector[i] * s.rotation[i, 2]
+        drift += share * s.goal_velocity[i] * s.rotation[i, 2]
     lifts = s.contact == FREE and s.mode == MODE_CONTACT
-    if axial or (lifts and ahead > 0.0):  # over the body, before an approach, the probe moves sideways and never down
-        for i in range(3):
-            s.vector[i] -= ahead * s.rotation[i, 2]
+    if not (axial or (lifts and ahead > 0.0)):
+        ahead, drift = 0.0, 0.0  # over the body, before an approach, the probe moves sideways and never down
+    for i in range(3):
+        s.vector[i] -= ahead * s.rotation[i, 2]
     align(s.way, s.vector, NEAR_M)
     most, jerk = p.reference_acceleration_m_s2, p.reference_jerk_m_s3
     if s.escaping:
@@ -97,17 +102,19 @@ def _ask_position(s: Any, p: Any) -> None:
     s.plan[MOST_ACCELERATION, :3] = most
     s.plan[MOST_JERK, :3] = jerk
     for k in range(3):
-        s.plan[:4, k] = 0.0
+        s.plan[:3, k] = 0.0
+        s.carried[k] = 0.0
         for i in range(3):
-            s.plan[SPEED, k] += s.way[i, k] * s.ref_speed[i]
+            carried = share * s.goal_velocity[i] - drift * s.rotation[i, 2]
+            s.carried[k] += s.way[i, k] * carried
+            s.plan[SPEED, k] += s.way[i, k] * (s.ref_speed[i] - carried)
             s.plan[ACCELERATION, k] += s.way[i, k] * s.ref_acceleration[i]
             s.plan[GOAL, k] += s.way[i, k] * s.vector[i]
-            s.plan[GOAL_SPEED, k] += s.way[i, k] * share * s.goal_velocity[i]
     _limit_speed(s, 0, cap)
     for k in range(3):
-        s.plan[GOAL, k] = clip(s.plan[GOAL, k], -HORIZON_S * cap, HORIZON_S * cap)
-        limit = 0.99 * s.plan[MOST_SPEED, k]
-        s.plan[GOAL_SPEED, k] = clip(s.plan[GOAL_SPEED, k], -limit, limit)
+        least = ASIDE * (1.0 - KEEPING_UP) * cap
+        s.plan[MOST_SPEED, k] = max(s.plan[MOST_SPEED, k] - s.carried[k], least)
+        s.plan[LEAST_SPEED, k] = min(s.plan[LEAST_SPEED, k] - s.carried[k], -least)
 
 
 @njit(cache=True)
@@ -138,18 +145,17 @@ def _ask_orientation(s: Any, p: Any) -> None:
     s.plan[MOST_ACCELERATION, 3:] = p.turn_acceleration_rad_s2
     s.plan[MOST_JERK, 3:] = p.turn_jerk_rad_s3
     for k in range(3):
-        s.plan[:4, 3 + k] = 0.0
+        s.plan[:3, 3 + k] = 0.0
         for i in range(3):
             s.plan[SPEED, 3 + k] += s.hinge[i, k] * s.ref_turn[i]
             s.plan[ACCELERATION, 3 + k] += s.hinge[i, k] * s.ref_turn_acceleration[i]
             s.plan[GOAL, 3 + k] += s.hinge[i, k] * s.vector[i]
-        s.plan[GOAL, 3 + k] = clip(s.plan[GOAL, 3 + k], -HORIZON_S * cap, HORIZON_S * cap)
     _limit_speed(s, 3, cap)
 
 
 @njit(cache=True)
 def _limit_speed(s: Any, first: int, cap: float) -> None:
-    """Speed limits of three axes, such that the length of the speed stays below the cap.
+    """Limits of three axes, such that the length of the speed stays below the cap.
 
     After a change of the goal the way across is still to be braked; until then the way along must wait for it.
     """
@@ -160,6 +166,9 @@ def _limit_speed(s: Any, first: int, cap: float) -> None:
         aside += (abs(pace) + still_to_come) ** 2
         s.plan[MOST_SPEED, k] = ASIDE * cap
     s.plan[MOST_SPEED, first] = math.sqrt(max(cap * cap - aside, (ASIDE * cap) ** 2))
+    for k in range(first, first + 3):
+        s.plan[LEAST_SPEED, k] = -s.plan[MOST_SPEED, k]
+        s.plan[GOAL, k] = clip(s.plan[GOAL, k], -HORIZON_S * cap, HORIZON_S * cap)
 
 
 @njit(cache=True)
@@ -175,8 +184,8 @@ def take_plan(s: Any, dt: float) -> None:
         s.ref_speed[i], s.ref_acceleration[i] = 0.0, 0.0
         s.ref_turn[i], s.ref_turn_acceleration[i], s.vector[i] = 0.0, 0.0, 0.0
         for k in range(3):
-            s.ref_position[i] += s.way[i, k] * s.planned[MOVED, k]
-            s.ref_speed[i] += s.way[i, k] * s.planned[NEW_SPEED, k]
+            s.ref_position[i] += s.way[i, k] * (s.planned[MOVED, k] + s.carried[k] * dt)
+            s.ref_speed[i] += s.way[i, k] * (s.planned[NEW_SPEED, k] + s.carried[k])
             s.ref_acceleration[i] += s.way[i, k] * s.planned[NEW_ACCELERATION, k]
             s.vector[i] += s.hinge[i, k] * s.planned[MOVED, 3 + k]
             s.ref_turn[i] += s.hinge[i, k] * s.planned[NEW_SPEED, 3 + k]
@@ -203,6 +212,8 @@ def _brake(s: Any, dt: float) -> None:
     """An answer of our own: to rest with the largest acceleration."""
     for k in range(6):
         most = s.plan[MOST_ACCELERATION, k] * dt
-        speed = s.plan[SPEED, k] - clip(s.plan[SPEED, k], -most, most)
+        carried = s.carried[k] if k < 3 else 0.0
+        pace = s.plan[SPEED, k] + carried
+        speed = pace - clip(pace, -most, most) - carried
         s.planned[MOVED, k], s.planned[NEW_SPEED, k] = speed * dt, speed
         s.planned[NEW_ACCELERATION, k] = 0.0

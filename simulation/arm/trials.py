@@ -184,6 +184,27 @@ def scan(
     return run(arm, length_m / 0.01, lambda t: pose(0.01 * t), speed_m_s=0.015)
 
 
+def follow(seed: int, *, told: bool) -> float:
+    """Follow targets that run along a flat body at 10 mm/s; `told`: the targets carry their velocity.
+
+    Returns:
+        Lag of the probe behind the path, root mean square from 1 s after the start [m].
+    """
+    arm, speed_m_s, start_m = build(draw_conditions(seed), seed), 0.01, 0.47
+    run(arm, 6.0, lambda _: down(start_m))
+    squares: list[float] = []
+    for k in range(60):
+        pose, begin_s = down(start_m + speed_m_s * k * FRAME_S), arm.time_s
+        velocity = np.array([speed_m_s if told else 0.0, 0.0, 0.0])
+        arm.command(ProbeTarget(begin_s, pose, FORCE_N, TargetMode.CONTACT, 2.0 * speed_m_s, velocity_m_s=velocity))
+        while arm.time_s < begin_s + FRAME_S - 0.5 / arm.parameters.rate_hz:
+            arm.step()
+            lag_m = pose.position_m[0] + speed_m_s * (arm.time_s - begin_s) - arm.plant.memory["position"][0, 0]
+            if k * FRAME_S >= 1.0:
+                squares.append(lag_m**2)
+    return math.sqrt(float(np.mean(squares)))
+
+
 def land(seed: int) -> Log:
     """Land at 20 mm/s on a body at rest."""
     conditions = draw_conditions(seed)

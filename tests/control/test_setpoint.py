@@ -53,7 +53,7 @@ def references(arm: SimulatedArm, cycles: int) -> Iterator[np.ndarray]:
 
 
 @given(st.integers(0, 10_000), st.sampled_from([0.02, 0.15]))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6, deadline=None, derandomize=True)
 def test_targets_that_change_at_25_hz_are_followed_within_speed_acceleration_and_jerk(seed: int, cap: float) -> None:
     rng, arm, rows = np.random.default_rng(seed), in_air(), []
     for _ in range(40):
@@ -73,7 +73,7 @@ def test_targets_that_change_at_25_hz_are_followed_within_speed_acceleration_and
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4, deadline=None, derandomize=True)
 def test_a_target_that_stays_is_reached_without_overshoot(seed: int) -> None:
     rng, arm = np.random.default_rng(seed), in_air()
     offset, turn = rng.uniform(-0.05, 0.05, 3), rng.uniform(-0.4, 0.4, 3)
@@ -110,6 +110,21 @@ def test_a_path_of_targets_is_followed_smoothly(told: bool, lag_m: float, ripple
                 pace.append(arm.controller.memory[0]["ref_speed"][0])
     assert abs(np.mean(lag)) < lag_m
     assert np.std(pace) < ripple_m_s
+
+
+def test_a_goal_that_moves_off_is_caught_up_without_a_run_up() -> None:
+    arm = scanning()
+    velocity = np.array([0.01, 0.0, 0.0])
+    paces = []
+    for k in range(30):
+        pose = moved(SKIN, velocity * k / 25.0, np.zeros(3))
+        arm.command(ProbeTarget(arm.time_s, pose, 3.0, TargetMode.CONTACT, 0.02, velocity_m_s=velocity))
+        paces += [row[0, 0] for row in references(arm, 40)]
+    assert min(paces) > -5e-4
+    assert max(paces) < 0.02
+    assert paces[-1] == pytest.approx(0.01, abs=3e-4)
+    arm.advance(1.0)  # no more targets: the reference must not drift on with the last one's velocity
+    assert np.linalg.norm(arm.controller.memory[0]["ref_speed"]) < 1e-4
 
 
 def test_a_half_turn_is_made_one_way() -> None:

@@ -58,6 +58,8 @@ def scan_figures(seeds: range) -> dict[str, float]:
         "bias_force_rmse_n": max(map(trials.force_rmse_n, biased)),
         "normal_error_rms_deg": max(float(np.degrees(rms(log.normal_error_rad))) for log in logs),
         "inplane_error_rms_mm": max(1e3 * rms(log.inplane_error_m) for log in logs),
+        "follow_lag_rms_mm": max(1e3 * trials.follow(seed, told=True) for seed in seeds),
+        "follow_untold_lag_rms_mm": max(1e3 * trials.follow(seed, told=False) for seed in seeds),
         "slow_loop_force_rmse_n": max(map(trials.force_rmse_n, slow)),
     }
 

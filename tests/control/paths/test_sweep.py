@@ -97,12 +97,15 @@ def test_sweep_is_executed_with_a_pause(skin: SkinMap) -> None:
     arm = SimulatedArm(BODY)
     sweep = along(skin, [[0.47, 0.0, 0.0], [0.53, 0.0, 0.0]], (0.0, 1.0, 0.0))
     runner = SweepRunner(sweep, force_n=3.0, speed_m_s=0.02)
-    forces, rested = [], []
+    forces, rested, behind_m = [], [], []
     for _ in range(400):
-        arm.command(runner.update(arm.time_s, arm.state()))
+        target = runner.update(arm.time_s, arm.state())
+        arm.command(target)
         arm.advance(1.0 / 15.0)
         if runner.phase is SweepPhase.SWEEP:
             forces.append(arm.plant.wrench[2])
+            wanted_m = target.base_probe.position_m + target.velocity_m_s / 15.0
+            behind_m.append((wanted_m - arm.plant.memory["position"][0])[0])
             if runner.arc_m > 0.03 and not rested:
                 runner.pause()
             if runner.paused:
@@ -113,5 +116,7 @@ def test_sweep_is_executed_with_a_pause(skin: SkinMap) -> None:
             break
     assert runner.phase is SweepPhase.DONE
     assert np.ptp(rested[10:30]) < 1e-6
+    assert np.median(np.abs(behind_m)) < 5e-4
+    assert np.abs(behind_m).max() < 2e-3
     assert np.abs(np.array(forces) - 3.0).max() < 0.3
     assert arm.state().contact is ContactState.FREE
