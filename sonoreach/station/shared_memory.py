@@ -1,16 +1,23 @@
-"""Shared memory that killed DDS participants leave behind: 64 MiB each, until somebody clears it."""
+"""Shared memory that killed DDS participants leave behind, until somebody clears it.
+
+A dead participant's segment takes 64 MiB. Worse is a port that was being made when its maker was killed: whoever
+opens it later waits without end for it to be finished (boost::interprocess, managed_open_or_create).
+"""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
+import time
 from pathlib import Path
 
 SHARED_MEMORY = Path("/dev/shm")
+FINISHED = (2).to_bytes(4, "little")  # first word of a segment that boost::interprocess has finished
+MAKING_S = 2.0  # making a port takes milliseconds
 
 
 def sweep_shared_memory(folder: Path = SHARED_MEMORY) -> int:
-    """Remove the Fast DDS segments whose owner is dead; returns how many.
+    """Remove what the dead left: segments without an owner, ports that nobody finished; returns how many.
 
     A living participant holds a lock on the file `<segment>_el` beside its segment, so that a lock which can be
     had means that the owner is gone (this is also how `fastdds shm clean` tells).
@@ -24,4 +31,9 @@ def sweep_shared_memory(folder: Path = SHARED_MEMORY) -> int:
             lock.with_name(lock.name.removesuffix("_el")).unlink(missing_ok=True)
             lock.unlink(missing_ok=True)
             swept += 1
+    for port in folder.glob("fastdds_port*[0-9]"):
+        with contextlib.suppress(OSError), port.open("rb") as file:
+            if time.time() - port.stat().st_mtime > MAKING_S and file.read(len(FINISHED)) != FINISHED:
+                port.unlink(missing_ok=True)
+                swept += 1
     return swept

@@ -37,9 +37,8 @@ def test_measurements_that_nobody_gave_are_not_obtained(small):
     record = build_record(small.header(), [], {}, [], [], {}, 0.0, "stopped")
     asked = [n for p in small.planes for n in p.measurements]
     assert [m["name"] for m in record["measurements"]] == [*asked, "right_lobe_volume"]
-    assert all(
-        m["value"] is None and m["not_obtained_because"] == "its plane was not obtained" for m in record["measurements"]
-    )
+    assert all(m["value"] is None for m in record["measurements"])
+    assert {m["not_obtained_because"] for m in record["measurements"][:-1]} == {"its plane was not obtained"}
 
 
 def test_obtained_without_an_image_is_not_obtained(small):
