@@ -1,8 +1,8 @@
 """Transmit with diffraction: the incident wave is the sum of what all elements send.
 
 For each scatterer the sum over the transmitting elements is a waveform: a main wave, the waves of the aperture's
-edges, grating lobes. Each receiving element hears that waveform, delayed and weighted. It is kept at steps of 1/16
-sample: the carrier's phase is exact, the envelope's delay is rounded to those steps (-40 dB).
+edges, grating lobes. Each receiving element hears that waveform, delayed and weighted. It is kept as baseband at steps
+of 1/16 sample: the carrier's phase is exact, the envelope's delay is rounded to those steps (-37 dB).
 
 Waves of a row of elements spread as 1/sqrt(r), those of a matrix as 1/r. The sum is scaled, by the stationary
 phase of the aperture's integral, so that inside the beam it agrees in amplitude and phase with the ideal
@@ -24,7 +24,7 @@ from sonoreach.simulation.acoustics.threads import for_ranges
 from sonoreach.simulation.acoustics.transmit import REFERENCE_M
 from sonoreach.simulation.acoustics.vector import LANES
 from sonoreach.simulation.acoustics.waveform_kernels import simulate_part
-from sonoreach.simulation.acoustics.waveform_sum import BLOCK, COARSE, FINE, PIECE
+from sonoreach.simulation.acoustics.waveform_sum import BLOCK, FINE, LONGEST, PIECE, TAPS
 from sonoreach.types.channel_data import ProbeGeometry, TransmitEvent, TransmitKind
 
 Floats = NDArray[np.float32]
@@ -40,13 +40,13 @@ class ElementWaves:
     Attributes:
         path_m: its delay times the speed of sound, shape (n_transmits, n_elements) [m].
         scale: its strength, shape (n_transmits, n_elements); 0: silent.
-        phase_rad: constant phase of the sum, shape (n_transmits,).
+        turns: constant phase of the sum, shape (n_transmits,) [cycles].
         spherical: whether waves spread as 1/r.
     """
 
     path_m: Floats
     scale: Floats
-    phase_rad: Floats
+    turns: Floats
     spherical: bool
 
 
@@ -76,16 +76,32 @@ def element_waves(transmits: Sequence[TransmitEvent], probe: ProbeGeometry, wave
             scale[t] = 0
             scale[t, event.element] = math.sqrt(REFERENCE_M) if spherical else 1
             phase[t] = 0
-    return ElementWaves(path.astype(np.float32), scale.astype(np.float32), phase.astype(np.float32), spherical)
+    return ElementWaves(
+        path.astype(np.float32), scale.astype(np.float32), (phase / (2 * math.pi)).astype(np.float32), spherical
+    )
 
 
-def coarse_rows(table: PulseTable) -> Floats:
-    """The pulses at COARSE times the sampling rate, flat; 2**PHASE_BITS / COARSE fractional delays a bank."""
-    steps = (1 << PHASE_BITS) // COARSE
-    rows = table.rows.reshape(-1, COARSE, steps, table.taps, 2)
-    # Delayed by p coarse steps, the pulse's sample k lies at the coarse sample COARSE k - p.
-    backwards = rows[:, ::-1].transpose(0, 2, 3, 1, 4)
-    return np.ascontiguousarray(backwards).ravel()
+def interpolation_taps(table: PulseTable, cycles: float) -> Floats:
+    """The best TAPS real weights to delay baseband by q / FINE samples, shape (FINE * TAPS,), see `refine`.
+
+    Least squares over the pulses themselves, so that what their band leaves free goes into its accuracy.
+
+    Args:
+        table: the pulses; cycles: of the carrier a sample.
+    """
+    rows = table.rows.reshape(-1, 1 << PHASE_BITS, table.taps, 2)[:, :: (1 << PHASE_BITS) // FINE].astype(np.float64)
+    # A pulse delayed by p steps has its sample k at the step FINE k - p: backwards they are in the order of time.
+    pulses = (rows[..., 0] + 1j * rows[..., 1])[:, ::-1].transpose(0, 2, 1).reshape(len(rows), -1)
+    pulses *= np.exp(-2j * math.pi * cycles * (np.arange(pulses.shape[1]) / FINE - table.lead))
+    padded = np.pad(pulses, ((0, 0), (FINE * TAPS, FINE * TAPS)))
+
+    def delayed(steps: int) -> NDArray[np.float64]:
+        moved = np.roll(padded, steps, axis=1).ravel()
+        return np.concatenate([moved.real, moved.imag])
+
+    whole = np.column_stack([delayed(FINE * k) for k in range(1 - TAPS // 2, TAPS // 2 + 1)])
+    parts = np.column_stack([delayed(q) for q in range(FINE)])
+    return np.linalg.lstsq(whole, parts)[0].T.astype(np.float32).ravel()
 
 
 class DiffractedTransmit:
@@ -103,25 +119,22 @@ class DiffractedTransmit:
         sound_speed_m_s: float,
     ) -> None:
         """Prepare delays, strengths and interpolation for a record that begins at `start_time_s`."""
-        cycles = center_frequency_hz / sampling_frequency_hz
+        self._cycles = center_frequency_hz / sampling_frequency_hz
         self._table = table
-        self._rows = coarse_rows(table)
         self._waves = element_waves(transmits, probe, sound_speed_m_s / center_frequency_hz)
-        self._radians = 2 * math.pi * cycles
-        self._factors = np.stack([self._interpolation(phase) for phase in self._waves.phase_rad])
+        self._interpolation = interpolation_taps(table, self._cycles)
         self._samples_per_m = sampling_frequency_hz / sound_speed_m_s
         self._offset = table.taps - table.lead - start_time_s * sampling_frequency_hz
         # Two elements' waves are at most their delays' difference and their distance apart.
         longest_m = float(np.ptp(self._waves.path_m, axis=1).max() + np.ptp(probe.element_positions_m, axis=0).sum())
-        self._taps = PIECE * math.ceil((longest_m * self._samples_per_m + table.taps + 4) / PIECE)
+        taps = PIECE * math.ceil((longest_m * self._samples_per_m + table.taps + 4) / PIECE)
+        self._conjugate_carrier = np.conj(self._carrier(taps))
         self._order = scattered_order(probe.n_elements).astype(np.int32)
 
-    def _interpolation(self, phase_rad: float) -> Floats:
-        """Weights of the coarse rows before and after each fine row, turned by the carrier; shape (FINE, 4)."""
-        part = np.arange(FINE) % (FINE // COARSE) * COARSE / FINE
-        before = (1 - part) * np.exp(1j * (phase_rad - self._radians * part / COARSE))
-        after = part * np.exp(1j * (phase_rad + self._radians * (1 - part) / COARSE))
-        return np.column_stack([before.real, before.imag, after.real, after.imag]).astype(np.float32)
+    def _carrier(self, n: int) -> NDArray[np.complex64]:
+        """The carrier at samples 0..n - 1."""
+        turns = (self._cycles * np.arange(n)) % 1.0
+        return np.asarray(np.exp(2j * math.pi * turns), dtype=np.complex64)
 
     def accumulate(
         self,
@@ -143,22 +156,26 @@ class DiffractedTransmit:
         )
         table, waves = self._table, self._waves
         banks = table.rows.size // (table.width << PHASE_BITS)
-        partial = np.zeros((PARTS, signal.size), dtype=np.float32)
+        stride = signal.shape[2] + 2 * LONGEST * LANES
+        partial = np.zeros((PARTS, *signal.shape[:2], stride), dtype=np.float32)
 
         def work(first: int, beyond: int) -> None:
-            fine = _aligned(BLOCK * self._taps // PIECE * FINE * LANES)
+            fine = _aligned(BLOCK * self._conjugate_carrier.size // PIECE * FINE * LANES)
             for part in range(first, beyond):
                 begin, end = (blocks * k // PARTS * BLOCK for k in (part, part + 1))
                 simulate_part(
                     begin, end, x, y, z, amplitude, elements, *patterns,
-                    waves.path_m, waves.scale, waves.spherical, self._order,
-                    self._rows, COARSE * table.width, table.taps, table.bank_bits, banks, self._taps, self._factors,
-                    np.float32(self._samples_per_m), np.float32(self._offset), np.float32(self._radians), fine,
-                    partial[part], signal.shape[-1],
+                    waves.path_m, waves.scale, waves.turns, waves.spherical, self._order,
+                    table.rows, table.width, table.taps, table.bank_bits, banks,
+                    self._conjugate_carrier.view(np.float32), self._interpolation,
+                    np.float32(self._samples_per_m), np.float32(self._offset), np.float32(self._cycles), fine,
+                    partial[part].reshape(-1), stride,
                 )  # fmt: skip
 
         for_ranges(work, PARTS, threads)
-        np.sum(partial, axis=0, out=signal.reshape(-1))
+        np.sum(partial[..., LONGEST * LANES : -LONGEST * LANES], axis=0, out=signal)
+        analytic = signal.view(np.complex64)
+        analytic *= self._carrier(analytic.shape[2])
 
 
 def _aligned(n: int) -> Floats:

@@ -13,17 +13,15 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from sonoreach.beamform.simd import add, load16, scale, scale_add, store
 from sonoreach.simulation.acoustics.pulse import PHASE_BITS
-from sonoreach.simulation.acoustics.vector import LANES, add_rotated_row, add_scaled_row, set_rotated_row
+from sonoreach.simulation.acoustics.vector import LANES, add_scaled_row
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
 
-COARSE_BITS = 2
-COARSE = 1 << COARSE_BITS
-"""Fractional delays at which the elements' waves are summed; the others are interpolated between them."""
-
-FINE = 16
+FINE_BITS = 4
+FINE = 1 << FINE_BITS
 """Fractional delays at which the waveform is kept."""
 
 BLOCK = 64
@@ -32,14 +30,20 @@ BLOCK = 64
 PIECE = LANES // 2
 """Complex samples of a piece of a waveform."""
 
+LONGEST = 8
+"""Pieces of the longest run; longer ones are split."""
+
+GROUP = 32
+"""Neighbouring elements that hear the same pieces of a waveform."""
+
 LEFT_OUT = 1e-3
 """Part of a waveform's energy that may be left out with its faint pieces (-30 dB)."""
 
-LEAD = COARSE - 1
-"""Coarse samples of a pulse before its first whole one."""
+TAPS = 8
+"""Samples between which a waveform is interpolated."""
 
-PAD = 16
-"""Coarse samples before and after a train, so that neighbours can be read without a check."""
+PAD = TAPS
+"""Samples before and after a waveform, so that neighbours can be read without a check."""
 
 FAR = np.float32(1e6)
 """Sample numbers are held within these bounds, so that they stay whole numbers."""
@@ -93,87 +97,118 @@ def place_waves(arrival: Floats, first: Floats, samples_per_m: Any, room: Any, o
 def sum_waves(
     i: int, order: Ints, strength: Floats, slot: Ints, rows: Floats, bank: int, width: int, train: Floats
 ) -> None:
-    """Add the waves of all elements at scatterer i to `train`, complex samples at COARSE times the rate.
+    """Add the waves of all elements at scatterer i to `train`, complex samples behind PAD zeros.
 
     `order` visits neighbouring elements, whose waves overlap, at different times: one need not wait for the other.
     """
-    shift = PHASE_BITS - COARSE_BITS
-    steps = 1 << shift
     for e in order:
         factor = strength[np.uint64(e), np.uint64(i)]
         place = np.intp(slot[np.uint64(e), np.uint64(i)])
-        row = (bank * steps + (place & (steps - 1))) * width
-        target = 2 * (PAD + (place >> shift))
+        row = ((bank << PHASE_BITS) + (place & ((1 << PHASE_BITS) - 1))) * width
+        target = 2 * (PAD + (place >> PHASE_BITS))
         for more in range(0, width, LANES):
             add_scaled_row(train, target + more, rows, row + more, factor)
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
-def faint_below(train: Floats, pieces: int, scratch: Floats) -> Any:
-    """Energy, to 1.5 dB, below which all pieces together hold at most LEFT_OUT; `scratch` gets each one's energy."""
-    total = np.float32(0)
+def hear(pattern: Floats, power: Floats) -> None:
+    """How strongly each group of GROUP elements hears each scatterer of a block.
+
+    Args:
+        pattern: from `receive`, shape (n_elements, BLOCK); power: out, shape (BLOCK, n_groups).
+    """
+    power[:] = 0
+    for e in range(pattern.shape[0]):
+        for i in range(BLOCK):
+            power[i, e // GROUP] += pattern[e, i] * pattern[e, i]
+
+
+@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+def faint_below(train: Floats, pieces: int, power: Floats, energy: Floats, heard: Floats) -> Any:
+    """Energy, to 1 dB, below which pieces are left out: all that any group hears of those holds at most LEFT_OUT.
+
+    Args:
+        train: a waveform of so many pieces; power: of the groups, see `hear`; energy: out, of the pieces.
+        heard: scratch, longer by LANES than pieces times groups.
+    """
+    count, total = pieces * power.size, np.float32(0)
+    heard[count : count + LANES] = 0
     for k in range(pieces):
         here = np.float32(0)
-        for m in range(COARSE * LANES):
-            value = train[np.uint64(2 * PAD + k * COARSE * LANES + m)]
+        for m in range(LANES):
+            value = train[np.uint64(2 * PAD + k * LANES + m)]
             here += value * value
-        scratch[k] = here
-        total += here
-    threshold = np.float32(LEFT_OUT) * total  # a stronger piece cannot be left out
-    for _ in range(40):
+        energy[k] = here
+        for g in range(power.size):
+            heard[np.uint64(k * power.size + g)] = here * power[np.uint64(g)]
+    for m in range((count + LANES - 1) // LANES * LANES):
+        total += heard[np.uint64(m)]
+    allowed = np.float32(LEFT_OUT) * total
+    threshold = np.float32(0.25) * allowed
+    for _ in range(60):
         rest = np.float32(0)
-        for k in range(pieces):
-            rest += scratch[np.uint64(k)] if scratch[np.uint64(k)] < threshold else np.float32(0)
-        if rest <= np.float32(LEFT_OUT) * total:
+        for m in range((count + LANES - 1) // LANES * LANES):
+            here = heard[np.uint64(m)]
+            rest += here if here < threshold else np.float32(0)
+        if rest <= allowed:
             break
-        threshold *= np.float32(0.7)
+        threshold *= np.float32(0.8)
     return threshold
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def find_runs(threshold: Any, pieces: int, scratch: Floats, runs: Ints, found: int, used: int) -> int:
-    """Append the runs of pieces at or above a threshold to `runs` from row `found` on; returns the new end.
+def find_runs(i: int, threshold: Any, energy: Floats, pieces: int, store: int, runs: Ints, found: Ints) -> None:
+    """Append scatterer i's runs of pieces at or above a threshold.
 
-    A run may hold one faint piece between loud ones. Columns of `runs`: first piece, pieces, where they lie in
-    the store of fine pieces, of which `used` are taken.
+    Args:
+        energy: of the pieces, of which all before `pieces` count; store: where piece 0 would lie in the store.
+        runs: runs[n - 1, :found[n - 1]] are those of n pieces: scatterer, first piece, where it lies in the store.
+            Where all of a length come together, the processor foresees their ends.
+        found: how many of each length, shape (LONGEST,).
     """
-    end = found
-    quiet = 2  # pieces since the last loud one
-    for k in range(pieces):
-        if scratch[k] < threshold or scratch[k] == 0:
-            quiet += 1
-            continue
-        if quiet > 1:
-            if end > found:
-                used += runs[end - 1, 1]
-            runs[end, 0], runs[end, 1], runs[end, 2] = k, 1, used
-            end += 1
-        else:
-            runs[end - 1, 1] = k - runs[end - 1, 0] + 1
-        quiet = 0
-    return end
+    loud = 0  # pieces of the run so far
+    for k in range(pieces + 1):
+        here = k < pieces and energy[k] >= threshold
+        if loud > 0 and (not here or loud == LONGEST):
+            row = runs[loud - 1, found[loud - 1]]
+            row[0], row[1], row[2] = i, k - loud, store + k - loud
+            found[loud - 1] += 1
+            loud = 0
+        loud += 1 if here else 0
+
+
+@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+def demodulate(train: Floats, carrier: Floats, count: int, baseband: Floats) -> None:
+    """The first `count` samples of a train behind its padding, turned back by the conjugated `carrier`."""
+    for n in range(count):
+        re, im = np.uint64(2 * n), np.uint64(2 * n + 1)
+        x, y = train[np.uint64(2 * PAD) + re], train[np.uint64(2 * PAD) + im]
+        baseband[np.uint64(2 * PAD) + re] = x * carrier[re] - y * carrier[im]
+        baseband[np.uint64(2 * PAD) + im] = x * carrier[im] + y * carrier[re]
+    baseband[2 * (PAD + count) : 2 * (2 * PAD + count)] = 0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def refine(train: Floats, first: int, pieces: int, factors: Floats, coarse: Floats, fine: Floats, base: int) -> None:
-    """Interpolate a run of pieces to FINE fractional delays: FINE rows, one after the other from fine[base] on.
+def refine(train: Floats, piece: int, taps: Floats, fine: Floats, base: int) -> None:
+    """Interpolate a piece to FINE fractional delays: FINE rows, one after the other from fine[base] on.
 
     Args:
-        train: see `sum_waves`; first, pieces: the run.
-        factors: shape (FINE, 4): real and imaginary part of the weights of the coarse rows before and after.
-        coarse: scratch for COARSE + 1 rows.
+        train: baseband, behind PAD samples of padding; piece: which.
+        taps: shape (FINE * TAPS,); row q, tap k weighs the sample k - TAPS / 2 + 1 earlier for a delay of q / FINE.
     """
-    step, size = FINE // COARSE, pieces * LANES
-    for p in range(COARSE + 1):
-        begin = 2 * (PAD + LEAD + COARSE * PIECE * first - p)
-        for k in range(pieces * PIECE):
-            coarse[np.uint64(p * size + 2 * k)] = train[np.uint64(begin + 2 * COARSE * k)]
-            coarse[np.uint64(p * size + 2 * k + 1)] = train[np.uint64(begin + 2 * COARSE * k + 1)]
+    latest = 2 * (PAD + TAPS // 2 - 1) + piece * LANES
+    v0, v1, v2, v3 = (
+        load16(train, latest),
+        load16(train, latest - 2),
+        load16(train, latest - 4),
+        load16(train, latest - 6),
+    )
+    v4, v5 = load16(train, latest - 8), load16(train, latest - 10)
+    v6, v7 = load16(train, latest - 12), load16(train, latest - 14)
     for q in range(FINE):
-        before = (q // step) * size
-        a, b, c, d = factors[q, 0], factors[q, 1], factors[q, 2], factors[q, 3]
-        target = base + q * size
-        for k in range(0, size, LANES):
-            set_rotated_row(fine, target + k, coarse, before + k, a, b)
-            if q % step != 0:  # between two coarse rows
-                add_rotated_row(fine, target + k, coarse, before + size + k, c, d)
+        o = np.uint64(q * TAPS)
+        a = scale_add(v1, taps[o + np.uint64(1)], scale(v0, taps[o]))
+        b = scale_add(v3, taps[o + np.uint64(3)], scale(v2, taps[o + np.uint64(2)]))
+        a = scale_add(v5, taps[o + np.uint64(5)], scale_add(v4, taps[o + np.uint64(4)], a))
+        b = scale_add(v7, taps[o + np.uint64(7)], scale_add(v6, taps[o + np.uint64(6)], b))
+        store(fine, base + q * LANES, add(a, b))
