@@ -32,10 +32,10 @@ def generalised_coherence(
         raise InputError(f"n_low must lie in 0 to {data.probe.n_elements // 2 - 1}, got {n_low}.")
     image = np.empty((grid.n_lines, grid.n_samples), np.complex64)
     for line, (echoes, listens) in enumerate(aligned_lines(data, grid, f_number)):
-        for i in range(grid.n_samples):
-            heard = echoes[i, listens[i]]
-            energy = np.abs(np.fft.fft(heard)) ** 2 if len(heard) else np.zeros(1)
-            low = energy[: n_low + 1].sum() + energy[max(n_low + 1, len(energy) - n_low) :].sum()
-            total = energy.sum()
-            image[line, i] = heard.sum() * (low / total) if total > 0 else 0
+        count = np.maximum(listens.sum(axis=1, keepdims=True), 1)
+        turn = -2j * np.pi * (np.cumsum(listens, axis=1) - 1) / count  # of the elements that listen, one cycle
+        low = sum(np.abs((echoes * np.exp(k * turn)).sum(axis=1)) ** 2 for k in range(-n_low, n_low + 1))
+        total = count[:, 0] * np.sum(np.abs(echoes) ** 2, axis=1)  # Parseval: of all spatial frequencies
+        share = np.minimum(low / np.maximum(total, 1e-30), 1.0)
+        image[line] = echoes.sum(axis=1) * share
     return image
