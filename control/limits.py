@@ -30,8 +30,8 @@ class RegionLimits:
         reflex_speed_m_s: speed of the probe [m/s], outside of a retract.
         reflex_acceleration_m_s2: acceleration of the probe, low-passed at 20 Hz [m/s²].
         jolt_n_s: rise of the force [N/s] that counts as a jolt while the force is over half the reflex force.
-        reflex_link_torque_nm: joint torque that neither friction nor the probe's contact explains [N m]; 3 N m beyond
-            the friction's bound are 15 to 20 N on a forearm, a third of what ISO/TS 15066 allows on a face (65 N).
+        reflex_link_torque_nm: joint torque beyond what friction and the probe's contact explain [N m]; 3 N m are felt
+            as 14 to 37 N on forearm and wrist, below the 65 N that ISO/TS 15066:2016 table A.2 allows on a face.
         max_depth_m: how far the face may go beyond the point of first touch [m].
         workspace_low_m, workspace_high_m: box in the base frame that the probe's face may not leave [m].
         max_contact_speed_m_s, max_free_speed_m_s: caps on the speed of the set-points [m/s].
@@ -52,7 +52,8 @@ class RegionLimits:
     max_free_speed_m_s: float = 0.15
 
     def __post_init__(self) -> None:
-        numbers = (self.max_target_force_n, self.reflex_force_n, self.reflex_torque_nm, self.reflex_speed_m_s)
+        forces = (self.max_target_force_n, self.reflex_force_n)
+        numbers = (*forces, self.reflex_torque_nm, self.reflex_link_torque_nm, self.reflex_speed_m_s)
         if not all(math.isfinite(n) and n > 0.0 for n in numbers):
             raise InputError(f"limits of region '{self.region}' must be finite and positive")
         if self.max_target_force_n >= self.reflex_force_n:

@@ -202,9 +202,12 @@ def test_a_push_on_a_link_is_felt_before_40_newton(in_contact: bool, joint: int,
 
 def test_quick_motion_is_no_push_on_a_link() -> None:
     arm = SimulatedArm(BreathingBody(top_m=(0.5, 0.0, 0.0)), options=PlantOptions(friction_scale=1.3))
-    rng = np.random.default_rng(0)
+    rng, largest_nm = np.random.default_rng(0), 0.0
     for _ in range(40):
         position = np.array([0.5, 0.0, 0.30]) + rng.uniform(-0.06, 0.06, 3)
         arm.command(ProbeTarget(arm.time_s, Pose(position, SKIN.rotation), 0.0, TargetMode.FREE, 0.15))
-        arm.advance(0.1)
+        for _ in range(100):
+            arm.step()
+            largest_nm = max(largest_nm, float(arm.controller.memory["link_torque"][0]))
     assert arm.state().fault == ""
+    assert largest_nm < 0.5 * THYROID.reflex_link_torque_nm
