@@ -42,62 +42,107 @@ def interleave(out: Any, analytic: Any) -> None:
 
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
-def _delays(
-    delay: Any, distance: Any, q0: Any, q1: Any, ticks_per_m: Any, transmit: Any, offset: int, start: int, stop: int
+def _survey(
+    q0: Any, q1: Any, first: Any, origin: Any, direction: Any, elements: Any, distance: Any, f_number: Any
 ) -> None:
-    """Two-way time from each sample of a line to an element, in ticks."""
-    for i in range(start, stop):
-        s = at(distance, i)
-        receive = np.int32(math.sqrt(q0 + s * (q1 + q1 + s)) * ticks_per_m + np.float32(0.5))
-        put(delay, i - start, receive + at(transmit, offset + i))
+    """What the delays of some lines need: squared distance and its slope along the line, and the first sample.
+
+    Args:
+        q0, q1, first: results, shape (n_elements, n_lines).
+        origin, direction: shape (n_lines, 3); the others as of `delay_and_sum_ensemble`.
+    """
+    for e in range(elements.shape[0]):
+        for line in range(origin.shape[0]):
+            dx = origin[line, 0] - elements[e, 0]
+            dy = origin[line, 1] - elements[e, 1]
+            dz = origin[line, 2] - elements[e, 2]
+            squared = dx * dx + dy * dy + dz * dz
+            along = dx * direction[line, 0] + dy * direction[line, 1] + dz * direction[line, 2]
+            nearest = 2.0 * f_number * math.sqrt(max(squared - along * along, 0.0)) - along
+            q0[e, line], q1[e, line] = squared, along
+            first[e, line] = np.searchsorted(distance, np.float32(nearest))
 
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
-def _add_stretch(total: Any, cell: int, data: Any, base: int, table: Any, delay: Any, first: int, count: int) -> None:
-    """Add one element's sixteen frames to samples first..count - 1 of a tile's line, whose totals start at `cell`."""
-    for i in range(first, count):
-        d = at(delay, i)
-        sample = base + (d >> FRACTION_BITS) * 2 * LANES
-        k = ((d >> _SHIFT) & 255) << 3
-        real0, imaginary0 = load16(data, sample), load16(data, sample + LANES)
-        real1, imaginary1 = load16(data, sample + 2 * LANES), load16(data, sample + 3 * LANES)
+def _delays(
+    delay: Any, row: int, distance: Any, q0: Any, q1: Any, ticks_per_m: Any, transmit: Any, offset: int
+) -> None:
+    """Two-way time from TILE_SAMPLES samples of a line to an element, in ticks."""
+    for i in range(TILE_SAMPLES):
+        s = at(distance, i)
+        receive = np.int32(math.sqrt(q0 + s * (q1 + q1 + s)) * ticks_per_m + np.float32(0.5))
+        put(delay, row + i, receive + at(transmit, offset + i))
+
+
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
+def _fetch(data: Any, base: int, delay: Any, table: Any, real: Any, imaginary: Any) -> Any:
+    """Add one element's sixteen frames at one delay to a real and an imaginary part."""
+    sample = base + (delay >> FRACTION_BITS) * 2 * LANES
+    k = ((delay >> _SHIFT) & 255) << 3
+    re0, im0, re1, im1 = at(table, k), at(table, k + 4), at(table, k + 2), at(table, k + 6)
+    real0, imaginary0 = load16(data, sample), load16(data, sample + LANES)
+    real1, imaginary1 = load16(data, sample + 2 * LANES), load16(data, sample + 3 * LANES)
+    real = scale_add(imaginary0, -im0, scale_add(real0, re0, real))
+    imaginary = scale_add(imaginary0, re0, scale_add(real0, im0, imaginary))
+    real = scale_add(imaginary1, -im1, scale_add(real1, re1, real))
+    imaginary = scale_add(imaginary1, re1, scale_add(real1, im1, imaginary))
+    return real, imaginary
+
+
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
+def _add_one(
+    total: Any, cell: int, data: Any, base: int, table: Any, delay: Any, row: int, start: int, stop: int
+) -> None:
+    """Add one element to samples start..stop - 1 of a tile's line, whose totals start at `cell`."""
+    for i in range(start, stop):
         where = cell + i * 2 * LANES
         real, imaginary = load16(total, where), load16(total, where + LANES)
-        real = scale_add(real0, at(table, k), real)
-        real = scale_add(imaginary0, at(table, k + 1), real)
-        imaginary = scale_add(real0, at(table, k + 4), imaginary)
-        imaginary = scale_add(imaginary0, at(table, k), imaginary)
-        real = scale_add(real1, at(table, k + 2), real)
-        real = scale_add(imaginary1, at(table, k + 3), real)
-        imaginary = scale_add(real1, at(table, k + 6), imaginary)
-        imaginary = scale_add(imaginary1, at(table, k + 2), imaginary)
+        real, imaginary = _fetch(data, base, at(delay, row + i), table, real, imaginary)
+        store(total, where, real)
+        store(total, where + LANES, imaginary)
+
+
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
+def _add_two(
+    total: Any, cell: int, data: Any, base: int, stride: int, table: Any, delay: Any, start: int, stop: int
+) -> None:  # fmt: skip
+    """Add two neighbouring elements likewise: half the loads and stores of totals."""
+    for i in range(start, stop):
+        where = cell + i * 2 * LANES
+        real, imaginary = load16(total, where), load16(total, where + LANES)
+        real, imaginary = _fetch(data, base, at(delay, i), table, real, imaginary)
+        real, imaginary = _fetch(data, base + stride, at(delay, TILE_SAMPLES + i), table, real, imaginary)
         store(total, where, real)
         store(total, where + LANES, imaginary)
 
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
 def _tile(
-    total: Any, delay: Any, line0: int, line1: int, start: int, stop: int, data: Any, stride: int, table: Any,
-    distance: Any, origin: Any, direction: Any, elements: Any, ticks_per_m: Any, transmit: Any, row: int,
-    f_number: Any,
+    total: Any, delay: Any, start: int, stop: int, data: Any, stride: int, table: Any, distance: Any, q0: Any, q1: Any,
+    first: Any, ticks_per_m: Any, transmit: Any, offset: int, row: int,
 ) -> None:  # fmt: skip
-    """Sum all elements into one tile."""
-    for e in range(elements.shape[0]):
-        for line in range(line0, line1):
-            dx = origin[line, 0] - elements[e, 0]
-            dy = origin[line, 1] - elements[e, 1]
-            dz = origin[line, 2] - elements[e, 2]
-            q0 = dx * dx + dy * dy + dz * dz
-            q1 = dx * direction[line, 0] + dy * direction[line, 1] + dz * direction[line, 2]
-            nearest = np.float32(2.0 * f_number * math.sqrt(max(q0 - q1 * q1, 0.0)) - q1)
-            if nearest > distance[stop - 1]:
-                continue
-            first = start
-            if distance[start] < nearest:
-                first = int(np.searchsorted(distance, nearest))
-            _delays(delay, distance, np.float32(q0), np.float32(q1), ticks_per_m, transmit, line * row, start, stop)
-            cell = (line - line0) * TILE_SAMPLES * 2 * LANES
-            _add_stretch(total, cell, data, e * stride * 2 * LANES, table, delay, first - start, stop - start)
+    """Sum all elements into one tile of lines; transmit[offset] belongs to its first sample."""
+    n_elements, n_lines = first.shape
+    here = distance[start : start + TILE_SAMPLES]
+    for e in range(0, n_elements, 2):
+        two = e + 1 < n_elements
+        base = e * stride * 2 * LANES
+        for line in range(n_lines):
+            cell = line * TILE_SAMPLES * 2 * LANES
+            begin = max(first[e, line] - start, 0)
+            other = max(first[e + 1, line] - start, 0) if two else stop
+            together = max(begin, other)
+            if begin < stop:
+                _delays(delay, 0, here, q0[e, line], q1[e, line], ticks_per_m, transmit, offset + line * row)
+                _add_one(total, cell, data, base, table, delay, 0, begin, min(together, stop))
+            if other < stop:
+                _delays(
+                    delay, TILE_SAMPLES, here, q0[e + 1, line], q1[e + 1, line], ticks_per_m, transmit,
+                    offset + line * row,
+                )  # fmt: skip
+                second = base + stride * 2 * LANES
+                _add_one(total, cell, data, second, table, delay, TILE_SAMPLES, other, min(together, stop))
+            _add_two(total, cell, data, base, stride * 2 * LANES, table, delay, together, stop)
 
 
 @njit(cache=True, parallel=True, fastmath=_FAST, error_model="numpy")
@@ -121,14 +166,17 @@ def delay_and_sum_ensemble(
     for block in prange(across):
         line0 = block * TILE_LINES
         line1 = min(line0 + TILE_LINES, n_lines)
-        delay = np.empty(TILE_SAMPLES, np.int32)
+        delay = np.empty(2 * TILE_SAMPLES, np.int32)
+        shape = (elements.shape[0], line1 - line0)
+        q0, q1, first = np.empty(shape, np.float32), np.empty(shape, np.float32), np.empty(shape, np.int64)
+        _survey(q0, q1, first, origin[line0:line1], direction[line0:line1], elements, distance, f_number)
         for step in range(along):
             start = step * TILE_SAMPLES
             stop = min(start + TILE_SAMPLES, n_samples)
             total = np.zeros(TILE_LINES * TILE_SAMPLES * 2 * LANES, np.float32)
             _tile(
-                total, delay, line0, line1, start, stop, data, stride, table, distance, origin, direction,
-                elements, ticks_per_m, transmit, row, f_number,
+                total, delay, start, stop - start, data, stride, table, distance, q0, q1, first, ticks_per_m,
+                transmit, line0 * row + start, row,
             )  # fmt: skip
             for line in range(line0, line1):
                 for i in range(start, stop):
