@@ -101,7 +101,7 @@ class ExamRunner:
         """End the exam early: open planes count as not obtained, the probe leaves the body."""
         if self._phase in (ExamPhase.IDLE, ExamPhase.RETRACT, ExamPhase.DONE, ExamPhase.STOPPED):
             return
-        self._ended = reason
+        self._ended, self._message = reason, f"Ending: {reason}."
         self._give_up_rest(now_s, reason)
         self._phase, self._phase_since_s = ExamPhase.RETRACT, now_s
 

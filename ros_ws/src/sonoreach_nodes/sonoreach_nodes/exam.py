@@ -25,6 +25,7 @@ from sonoreach.policies.protocol import Protocol
 from sonoreach.types.exam import ExamPhase, PlaneGoal
 from sonoreach.types.safety import SafetyLevel
 from sonoreach_nodes import qos
+from sonoreach_nodes.ask import ask
 from sonoreach_nodes.convert.arm import state_from_msg
 from sonoreach_nodes.convert.exam import (
     capture_to_msg,
@@ -42,7 +43,6 @@ from sonoreach_nodes.station_node import Latest, StationNode
 RATE_HZ = 30.0
 PROGRESS_S = 0.2
 LISTENERS_S = 2.0
-SERVICE_S = 5.0
 
 
 class ExamNode(StationNode):
@@ -124,28 +124,9 @@ class ExamNode(StationNode):
         safety = self._safety.value
         if safety is not None and safety.level == SafetyLevel.STOP:
             raise InputError(f"the arm was stopped, and nobody has acknowledged it yet: {safety.cause}")
-        await self._ask(self._register, Trigger.Request())
-        await self._ask(self._open, OpenReport.Request(protocol=request.protocol, planes=request.planes))
+        await ask(self, self._register, Trigger.Request())
+        await ask(self, self._open, OpenReport.Request(protocol=request.protocol, planes=request.planes))
         return runner
-
-    async def _ask(self, client: Any, request: Any) -> None:
-        """Call a service; InputError when it is not there after a while, or says no."""
-        there, since_s = Future(), self.now_s()
-
-        def look() -> None:
-            ready = client.service_is_ready()
-            if ready or self.now_s() - since_s > SERVICE_S:
-                timer.cancel()
-                there.set_result(ready)
-
-        timer = self.create_timer(1.0 / RATE_HZ, look)
-        found = await there
-        self.destroy_timer(timer)
-        if not found:
-            raise InputError(f"the exam cannot start, because nobody serves {client.srv_name}")
-        answer = await client.call_async(request)
-        if not answer.success:
-            raise InputError(answer.message)
 
     async def _run(self, runner: ExamRunner, goal_handle: Any) -> ExamStep:
         """Let the timer run an exam; returns its last step."""

@@ -82,8 +82,9 @@ class ReportNode(StationNode):
         self.listen(topic, kind, read, take, qos.EVENTS)
 
     def _discard(self) -> None:
-        if self._folder is not None:
-            self._folder.discard()
+        folder, self._folder = self._folder, None
+        if folder is not None:
+            folder.discard()
 
     def _place(self, protocol: str) -> Path:
         """The folder of an exam that starts now."""
@@ -101,10 +102,15 @@ class ReportNode(StationNode):
         )
 
     def _open(self, request: OpenReport.Request, response: OpenReport.Response) -> OpenReport.Response:
-        """Begin an exam; one that nobody ended, because the exam node died, is kept as it is."""
+        """Begin an exam; one that nobody ended, because the exam node died, is kept as it is.
+
+        Asked twice, it begins afresh: the first answer may have been lost.
+        """
         try:
-            if self._folder is not None:
+            if self._folder is not None and self._begun:
                 self._finish([], "the exam was broken off, and another one started")
+            self._recorder.close()
+            self._discard()
             header = self._header(request)
             self._folder = open_folder(self._place(header.protocol), header, self._registration.value)
         except (SonoReachError, OSError) as error:
