@@ -26,10 +26,14 @@ def test_the_simulation_starts_every_node_once() -> None:
     assert arm.parameters["patient"] == 12
     assert arm.parameters["epoch_s"] == 5.0
     assert arm.parameters["arm"] == "simulated"
-    assert arm.environment["ROS_AUTOMATIC_DISCOVERY_RANGE"] == "LOCALHOST"
-    assert Path(arm.environment["FASTDDS_DEFAULT_PROFILES_FILE"]).is_file()
+    for process in processes:
+        profile = Path(process.environment["FASTDDS_DEFAULT_PROFILES_FILE"]).read_text()
+        assert "<address>127.0.0.1</address>" in profile, "nothing leaves this host"
+        shares_memory = "<type>SHM</type>" in profile
+        assert shares_memory != (process.arguments in (("arm",), ("safety",))), "what stops the arm waits for no lock"
     assert arm.environment["NUMBA_NUM_THREADS"] == "1"
-    assert set(arm.ros_environment) == {"ROS_AUTOMATIC_DISCOVERY_RANGE", "FASTDDS_DEFAULT_PROFILES_FILE"}
+    shared = {"RMW_IMPLEMENTATION", "ROS_AUTOMATIC_DISCOVERY_RANGE", "FASTDDS_DEFAULT_PROFILES_FILE"}
+    assert set(arm.ros_environment) == shared
 
 
 def test_both_compositions_have_the_same_processes() -> None:
