@@ -99,6 +99,19 @@ def _check_transmit(number: int, event: TransmitEvent, probe: ProbeGeometry) -> 
         raise InputError(f"transmits[{number}].element must lie in {allowed}, got {event.element}.")
 
 
+def check_lit(reach: NDArray[np.bool_]) -> None:
+    """Refuse a grid beside all beams: its image would be black.
+
+    Args:
+        reach: whether each transmit passes each point.
+    """
+    if not reach.any():
+        raise InputError(
+            "grid lies beside all beams: no transmit passes any of its points (allowed: points that rays from the "
+            "aperture along `angle_rad`, or from `source_m`, reach)."
+        )
+
+
 def check_reached(earliest_s: float, latest_s: float, start_time_s: float, end_time_s: float) -> None:
     """Refuse a grid whose straight echoes (there and back to the nearest element) miss the record.
 

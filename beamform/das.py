@@ -10,17 +10,15 @@ from numpy.typing import NDArray
 
 from sonoreach.beamform.analytic import analyse, band_filter, carrier, premodulate
 from sonoreach.beamform.aperture import ReceiveAperture
-from sonoreach.beamform.check import check_channel_data, check_reached
+from sonoreach.beamform.check import check_channel_data
 from sonoreach.beamform.das_kernel import FRACTION_BITS, delay_and_sum, weight_table
 from sonoreach.beamform.device import Device, choose_device
 from sonoreach.beamform.grid import Grid
 from sonoreach.beamform.reception import survey
-from sonoreach.beamform.transmit import transmit_delay_s, transmit_reach
-from sonoreach.beamform.window_kernel import ROW
+from sonoreach.beamform.waves import survey_waves
 from sonoreach.errors import InputError
 from sonoreach.types.channel_data import ChannelData
 
-Array = NDArray[np.float64]
 Complex = NDArray[np.complex64]
 
 
@@ -160,23 +158,22 @@ class DelayAndSum:
     def _make_plan(self, data: ChannelData, speed: float) -> Plan:
         """All tables for one acquisition."""
         fs, n_tx = data.sampling_frequency_hz, len(data.transmits)
-        points = self.grid.points_m()
-        arrival = np.stack([transmit_delay_s(points, t, data.probe, speed) for t in data.transmits], axis=-1)
-        reach = np.stack([transmit_reach(points, t, data.probe) for t in data.transmits], axis=-1)
         nearest, coverage, farthest = survey(self.grid, data.probe.element_positions_m, self.aperture)
+        waves = survey_waves(self.grid, data, speed, nearest)
         if self._check_record:
-            self._check_reach(data, arrival, reach, nearest / speed)
-        ticks = (arrival - data.start_time_s) * fs
-        pad = max(0, int(np.ceil(-(ticks.min() + nearest.min() / speed * fs)))) + 4
-        longest = int(np.ceil(ticks.max() + farthest / speed * fs))
+            waves.check(data)
+        pad = max(0, int(np.ceil(-waves.first_echo))) + 4
+        longest = int(np.ceil(waves.ticks.max() / 2**FRACTION_BITS + farthest / speed * fs)) + 1
         stride = pad + max(data.samples.shape[2], longest) + 4
-        table = np.round((ticks + pad) * 2**FRACTION_BITS).astype(np.int32)
-        row = -(-self.grid.n_samples // ROW) * ROW
-        widen = ((0, 0), (0, row - self.grid.n_samples), (0, 0))
-        table = np.pad(table, widen, mode="edge").reshape(self.grid.n_lines, -1)
+        waves.ticks += np.int32(pad << FRACTION_BITS)
+        row = waves.ticks.shape[1]
+        reach = waves.reach[:, : self.grid.n_samples]
         beam_weight = None
         if self._follow_beams and not reach.all():
-            beam_weight = np.pad(reach.astype(np.float32), widen).reshape(self.grid.n_lines, -1)
+            beam_weight = waves.reach.astype(np.float32).reshape(self.grid.n_lines, -1)
+            coverage = coverage * (reach @ np.abs(self._channel_weight(n_tx)))
+        else:
+            coverage = coverage * np.abs(self._channel_weight(n_tx)).sum()
         is_iq = data.demodulation_frequency_hz > 0
         center = data.demodulation_frequency_hz if is_iq else data.probe.center_frequency_hz
         if is_iq:
@@ -185,7 +182,7 @@ class DelayAndSum:
             rotation = band_filter(center, data.probe.fractional_bandwidth, fs)
         return Plan(
             self._kernel_geometry(data, speed, row),
-            np.ascontiguousarray(table),
+            waves.ticks.reshape(self.grid.n_lines, -1),
             beam_weight,
             self._channel_weight(n_tx),
             weight_table(center, fs),
@@ -193,7 +190,7 @@ class DelayAndSum:
             np.zeros((data.probe.n_elements, n_tx, stride), np.complex64),
             pad,
             np.asarray(reach.any(axis=-1)),
-            coverage * ((reach if self._follow_beams else np.ones_like(reach)) @ np.abs(self._channel_weight(n_tx))),
+            coverage.astype(np.float32, copy=False),
         )
 
     def _kernel_geometry(self, data: ChannelData, speed: float, row: int) -> tuple[Any, ...]:
@@ -218,13 +215,3 @@ class DelayAndSum:
         if weights.shape != (n_tx,) or not np.isfinite(weights).all():
             raise InputError(f"transmit_weights must be {n_tx} finite numbers, got shape {weights.shape}.")
         return weights
-
-    def _check_reach(self, data: ChannelData, arrival: Array, reach: NDArray[np.bool_], back_s: Array) -> None:
-        """Refuse a grid with lit points whose straight echo no transmit's record holds."""
-        echo = arrival + back_s[..., None]
-        earliest = np.where(reach, echo, -np.inf).max(axis=-1)
-        latest = np.where(reach, echo, np.inf).min(axis=-1)
-        lit = reach.any(axis=-1)
-        if lit.any():
-            end = data.start_time_s + (data.samples.shape[2] - 1) / data.sampling_frequency_hz
-            check_reached(float(earliest[lit].min()), float(latest[lit].max()), data.start_time_s, end)

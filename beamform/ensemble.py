@@ -19,6 +19,8 @@ from sonoreach.beamform.grid import Grid
 from sonoreach.errors import InputError
 from sonoreach.types.channel_data import ChannelData
 
+_ELEMENTS = 32  # converted at a time: their frames one by one and side by side are never both there for all
+
 
 class EnsembleDelayAndSum:
     """Focuses a whole ensemble at once; each transmit is summed over its frame (coherent compounding).
@@ -64,7 +66,7 @@ class EnsembleDelayAndSum:
             return self._sum_on_card(plan, frames)
         n_elements, n_tx, stride = plan.analytic.shape
         if self._frames.shape[:2] != (n_elements, stride):
-            self._analytic = np.zeros((n_elements, LANES, stride), np.complex64)
+            self._analytic = np.zeros((min(n_elements, _ELEMENTS), LANES, stride), np.complex64)
             self._frames = np.empty((n_elements, stride, 2, LANES), np.float32)
         image = np.zeros((self.grid.n_lines, self.grid.n_samples, len(frames)), np.complex64)
         distance, origin, direction, elements, ticks_per_m, f_number, _ = plan.kernel_geometry
@@ -74,10 +76,13 @@ class EnsembleDelayAndSum:
             transmit = np.ascontiguousarray(delays[..., t]).ravel()
             for frame0 in range(0, len(frames), LANES):
                 part = frames[frame0 : frame0 + LANES]
-                samples = np.stack([data.samples[t] for data in part])
-                analytic = self._analytic[:, : len(part)]
-                convert(analytic, samples, plan.rotation_or_taps, np.ones(len(part), np.float32), plan.pad)
-                interleave(self._frames, analytic)
+                weight = np.ones(len(part), np.float32)
+                for first in range(0, n_elements, _ELEMENTS):
+                    elements_here = slice(first, first + _ELEMENTS)
+                    samples = np.stack([data.samples[t, elements_here] for data in part])
+                    analytic = self._analytic[: samples.shape[1], : len(part)]
+                    convert(analytic, samples, plan.rotation_or_taps, weight, plan.pad)
+                    interleave(self._frames[elements_here], analytic)
                 delay_and_sum_ensemble(
                     image, frame0, self._frames.reshape(-1), stride, plan.table, distance, origin, direction,
                     elements, ticks_per_m, transmit, f_number,

@@ -69,9 +69,9 @@ class Grid:
         """Whether the grid is a Cartesian image in an x-z plane."""
         return len(self.x_m) > 0
 
-    def points_m(self) -> Array:
-        """All points, shape (n_lines, n_samples, 3) [m]."""
-        points: Array = self.origin_m[:, None, :] + self.distance_m[None, :, None] * self.direction[:, None, :]
+    def points_m(self, lines: slice = slice(None)) -> Array:
+        """The points of all lines or of some, shape (n_lines, n_samples, 3) [m]."""
+        points: Array = self.origin_m[lines, None, :] + self.distance_m[None, :, None] * self.direction[lines, None, :]
         return points
 
 

@@ -15,7 +15,7 @@ from sonoreach.beamform.grid import Grid
 
 def survey(
     grid: Grid, elements_m: NDArray[np.float64], aperture: ReceiveAperture
-) -> tuple[NDArray[np.float64], NDArray[np.float32], float]:
+) -> tuple[NDArray[np.float32], NDArray[np.float32], float]:
     """Walk once over all points and elements.
 
     Args:
@@ -25,7 +25,7 @@ def survey(
         Distance to the nearest element, shape (n_lines, n_samples) [m]; sum of the receive weights, same shape;
         longest path from a point to an element that listens to it [m].
     """
-    nearest = np.full((grid.n_lines, grid.n_samples), np.inf)
+    nearest = np.full((grid.n_lines, grid.n_samples), np.inf, np.float32)
     weights = np.zeros((grid.n_lines, grid.n_samples), np.float32)
     farthest = _survey(
         nearest, weights, np.ascontiguousarray(grid.origin_m), np.ascontiguousarray(grid.direction), grid.distance_m,

@@ -151,6 +151,13 @@ def test_refuses_a_grid_outside_the_record() -> None:
         DelayAndSum(GRID)(random_frame(start_time_s=10e-6))
 
 
+def test_refuses_angles_beyond_the_aperture() -> None:
+    """Every ray of the wave passes beside the grid: the image would be black."""
+    steep = random_frame(transmits=(TransmitEvent(TransmitKind.PLANE, 1.2),))
+    with pytest.raises(InputError, match="grid lies beside all beams"):
+        DelayAndSum(Grid.cartesian([-1e-3, 1e-3], np.linspace(0.008, 0.012, 10)))(steep)
+
+
 def test_refuses_wrong_weights() -> None:
     with pytest.raises(InputError, match="transmit_weights must be 1 finite numbers"):
         DelayAndSum(GRID, transmit_weights=np.ones(2))(random_frame())

@@ -13,11 +13,14 @@ import os
 import subprocess
 import sys
 import tempfile
+import tracemalloc
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sonoreach.beamform.aperture import ReceiveAperture, Window
 from sonoreach.beamform.bmode import BModeBeamformer
@@ -68,6 +71,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     figures |= disk_figures(find_disk(args.disk), repeats, with_peers)
     figures |= doppler_figures(repeats)
     figures |= rf_figures(repeats)
+    figures["peak_memory_ratio"] = peak_memory_ratio()
     figures |= start_figures()
     return figures
 
@@ -158,6 +162,33 @@ def rf_figures(repeats: int) -> dict[str, Any]:
         "rf_to_bmode_per_s": 1e3 / best_ms(lambda: bmode(data), repeats),
         "rf_to_bmode_core_ms": core_ms(lambda: bmode(data), repeats),
     }
+
+
+def peak_memory_ratio() -> float:
+    """Most that a first frame holds at once besides the data and the image (tables, buffers), over the data.
+
+    The largest of one and eleven plane waves of IQ and an ensemble of 32 frames. Counted are numpy's arrays, which all
+    large tables are.
+    """
+    grid, one, eleven = standard_grid(), standard_frame(1), standard_frame(11)
+    ensemble = [standard_frame(1, seed=k) for k in range(ENSEMBLE)]
+    jobs: list[tuple[Callable[[], NDArray[Any]], int]] = [
+        (lambda: DelayAndSum(grid, device="cpu")(one), one.samples.nbytes),
+        (lambda: DelayAndSum(grid, device="cpu")(eleven), eleven.samples.nbytes),
+        (lambda: EnsembleDelayAndSum(grid, device="cpu")(ensemble), sum(f.samples.nbytes for f in ensemble)),
+    ]
+    return max(_held_bytes(job) / n_bytes for job, n_bytes in jobs)
+
+
+def _held_bytes(job: Callable[[], NDArray[Any]]) -> int:
+    """Peak of the memory that a job asks for, without what it returns; compiled code is loaded before."""
+    job()
+    tracemalloc.start()
+    try:
+        result = job()
+        return tracemalloc.get_traced_memory()[1] - result.nbytes
+    finally:
+        tracemalloc.stop()
 
 
 _FIRST_CALL = """

@@ -18,6 +18,7 @@ from sonoreach.beamform.das import DelayAndSum
 from sonoreach.beamform.grid import Grid
 from sonoreach.beamform.image_quality import half_width_m
 from sonoreach.errors import InputError
+from sonoreach.types.channel_data import TransmitEvent
 
 from ..reference import linear_probe, random_frame
 from ..test_bmode import point_frame
@@ -49,7 +50,7 @@ def test_short_lag_coherence_of_a_point_and_of_noise() -> None:
 
 
 def test_sign_coherence_is_its_definition() -> None:
-    data = random_frame(probe=linear_probe(6))
+    data = random_frame(transmits=(TransmitEvent(),), probe=linear_probe(6))
     grid = Grid.cartesian([-1e-4, 1e-4], [15e-3, 16e-3])
     got = sign_coherence(data, grid, f_number=0, exponent=2)
     for line, (echoes, _) in enumerate(aligned_lines(data, grid, 0)):
@@ -71,7 +72,7 @@ def test_sign_coherence_ignores_amplitude() -> None:
 
 
 def test_multiply_and_sum_is_the_sum_over_pairs() -> None:
-    data = random_frame(probe=linear_probe(6))
+    data = random_frame(transmits=(TransmitEvent(),), probe=linear_probe(6))
     grid = Grid.cartesian([-1e-4, 1e-4], [15e-3, 16e-3])
     got = delay_multiply_and_sum(data, grid, f_number=0)
     for line, (echoes, _) in enumerate(aligned_lines(data, grid, 0)):
