@@ -121,6 +121,10 @@ _PATTERNS: tuple[tuple[str, _Words], ...] = (
     (r"a measured or computed value was not finite", "测量或计算值无效"),
     (r"the control loop paused for ([-\d.]+) s", r"控制循环中断 \1 s"),
     (r"no skin was found within ([-\d.]+) m of where it was expected", r"预期位置 \1 m 内未触及皮肤"),
+    (
+        r"something pushes against the arm's links: ([-\d.]+) N m beyond what friction explains",
+        r"机械臂连杆受到外力：超出摩擦可解释的范围 \1 N·m",
+    ),
     (r"the force sensor drifted by ([-\d.]+) N in free air: calibrate it", r"力传感器空载漂移 \1 N，请校准"),
     (r"(?<=[）一-鿿]), |, (?=[一-鿿])", "，"),
 )
