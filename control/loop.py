@@ -6,6 +6,7 @@ with ordinary scheduling, which is good for a simulated arm and not for a patien
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import gc
 import logging
@@ -150,6 +151,7 @@ def prepare_process() -> None:
     """Make pauses of the interpreter short: long-lived objects leave the collector, threads switch quickly."""
     gc.collect()
     gc.freeze()
+    atexit.register(gc.unfreeze)  # what is frozen would outlive the interpreter, and C++ libraries say so aloud
     gc.set_threshold(20_000, 50, 1000)
     sys.setswitchinterval(1e-4)
 
