@@ -19,9 +19,9 @@ from sonoreach.errors import EndedEarly, InputError, SonoReachError
 from sonoreach.station.exam_client import ExamClient
 from sonoreach.station.launch_reader import read_launch
 from sonoreach.station.processes import Domain, Process, Processes
-from sonoreach.station.shared_memory import sweep_shared_memory
 from sonoreach.types.exam import ExamProgress, PlaneResult
 from sonoreach_nodes.convert.exam import result_from_msg
+from sonoreach_nodes.shared_memory import sweep_shared_memory
 
 START_S = 60.0
 RETRACT_S = 3.0

@@ -20,7 +20,6 @@ import yaml
 
 from sonoreach.errors import InputError
 from sonoreach.station.launch_reader import ProcessSpec
-from sonoreach.station.shared_memory import sweep_shared_memory
 
 DOMAINS = range(1, 101)  # higher ones collide with the ports of outgoing connections on Linux
 END_S = 3.0
@@ -91,7 +90,6 @@ class Processes:
             specs: what to start.
             domain: ROS domain.
         """
-        sweep_shared_memory()  # what another station's death left there could hold every node up for ever
         self._folder = tempfile.TemporaryDirectory(prefix="sonoreach-")
         self.running = [self._start(spec, number, domain) for number, spec in enumerate(specs)]
 

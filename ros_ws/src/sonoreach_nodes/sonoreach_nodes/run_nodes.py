@@ -22,9 +22,11 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.utilities import remove_ros_args
 
 from sonoreach.errors import SonoReachError
+from sonoreach_nodes.shared_memory import sweep_shared_memory
 from sonoreach_nodes.station_node import StationNode
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
+START_S = 120  # the first start on a machine compiles
 # Each is a module of this package with a class named after it: front_end holds FrontEndNode.
 NODES = (
     "registration",
@@ -81,12 +83,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     classes = [node_class(name) for name in names]
     hurry(min(found.niceness for found in classes))
     nodes: list[StationNode] = []
+    sweep_shared_memory()
+    # Whatever holds the middleware up inside a constructor, no interrupt reaches this process; the alarm ends it.
+    signal.alarm(START_S)
     with rclpy.init(args=arguments):
         executor = SingleThreadedExecutor()
         try:
             for found in classes:
                 nodes.append(found())
                 executor.add_node(nodes[-1])
+            signal.alarm(0)
             gc.collect()
             gc.freeze()
             executor.spin()

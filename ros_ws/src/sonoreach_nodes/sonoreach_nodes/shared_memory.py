@@ -13,7 +13,7 @@ from pathlib import Path
 
 SHARED_MEMORY = Path("/dev/shm")
 FINISHED = (2).to_bytes(4, "little")  # first word of a segment that boost::interprocess has finished
-MAKING_S = 2.0  # making a port takes milliseconds
+MAKING_S = 2.0  # making a port, or a segment and its lock, takes milliseconds
 
 
 def sweep_shared_memory(folder: Path = SHARED_MEMORY) -> int:
@@ -27,13 +27,20 @@ def sweep_shared_memory(folder: Path = SHARED_MEMORY) -> int:
         if lock.name.startswith("fastdds_port"):
             continue  # small, and shared by participants
         with contextlib.suppress(OSError), lock.open() as file:
+            if _is_new(lock):
+                continue
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             lock.with_name(lock.name.removesuffix("_el")).unlink(missing_ok=True)
             lock.unlink(missing_ok=True)
             swept += 1
     for port in folder.glob("fastdds_port*[0-9]"):
         with contextlib.suppress(OSError), port.open("rb") as file:
-            if time.time() - port.stat().st_mtime > MAKING_S and file.read(len(FINISHED)) != FINISHED:
+            if not _is_new(port) and file.read(len(FINISHED)) != FINISHED:
                 port.unlink(missing_ok=True)
                 swept += 1
     return swept
+
+
+def _is_new(file: Path) -> bool:
+    """Whether somebody may still be making it."""
+    return time.time() - file.stat().st_mtime < MAKING_S
