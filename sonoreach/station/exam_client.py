@@ -84,6 +84,11 @@ class ExamClient(StationNode):
         while (left_s := end_s - time.monotonic()) > 0.0:
             self._executor.spin_once(timeout_sec=left_s)
 
+    @property
+    def answered(self) -> bool:
+        """Whether the exam node has answered that it was asked."""
+        return self._goal_handle is not None
+
     def start(self, protocol: str, planes: Sequence[str]) -> None:
         """Ask for the exam; its result comes as `outcome`."""
         goal = RunExam.Goal(protocol=protocol, planes=list(planes))

@@ -27,6 +27,7 @@ START_S = 60.0
 RETRACT_S = 3.0
 FEEDBACK_S = 0.3
 REPORT_S = 180.0
+ANSWER_S = 20.0
 TICK_S = 0.02
 
 
@@ -147,14 +148,18 @@ class Graph:
 
         Raises:
             InputError: the exam was refused.
+            EndedEarly: the exam node does not answer.
         """
         self.client.start(protocol, planes)
+        deadline_s = time.monotonic() + ANSWER_S
         previous = signal.signal(signal.SIGINT, self._interrupt)
         try:
             while self.client.outcome is None:
                 self.client.spin(TICK_S)
                 if self.processes.dead:
                     return self._after_death(self.processes.dead)
+                if not self.client.answered and time.monotonic() > deadline_s:
+                    raise EndedEarly(f"the exam node has not answered within {ANSWER_S:.0f} s of being asked")
         finally:
             signal.signal(signal.SIGINT, previous)
         return self._conclude()

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from geometry_msgs.msg import Vector3
 from rclpy.serialization import deserialize_message, serialize_message
 
 from sonoreach.errors import InputError
@@ -78,7 +79,7 @@ ROUND_TRIPS: dict[str, tuple[Any, Callable[[Any], Any], Callable[[Any], Any]]] =
         plane.estimate_from_msg,
     ),
     "target": (
-        ProbeTarget(12.25, POSE, 3.0, TargetMode.CONTACT, 0.02, 7),
+        ProbeTarget(12.25, POSE, 3.0, TargetMode.CONTACT, 0.02, 7, np.array([0.01, 0.0, -0.002])),
         arm.target_to_msg,
         arm.target_from_msg,
     ),
@@ -186,6 +187,7 @@ def test_equal_probes_are_one_object() -> None:
         ("estimate", {"label_rows": 1}, "labels needs"),
         ("target", {"mode": 9}, "mode"),
         ("target", {"force_n": math.nan}, "finite"),
+        ("target", {"velocity_m_s": Vector3(x=math.inf)}, "finite"),
         ("state", {"contact": 9}, "contact state"),
         ("goal", {"phase": "dance"}, "phase"),
         ("event", {"details": "{"}, "JSON"),

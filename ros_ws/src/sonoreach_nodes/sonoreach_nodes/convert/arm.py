@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from geometry_msgs.msg import Twist, Vector3, Wrench, WrenchStamped
 from numpy.typing import NDArray
@@ -25,6 +23,7 @@ def target_to_msg(value: ProbeTarget) -> ProbeTargetMsg:
         force_n=float(value.force_n),
         mode=int(value.mode),
         max_speed_m_s=float(value.max_speed_m_s),
+        velocity_m_s=Vector3(**dict(zip("xyz", value.velocity_m_s.tolist(), strict=True))),
         source_frame_id=int(value.source_frame_id),
     )
 
@@ -37,14 +36,19 @@ def target_from_msg(msg: ProbeTargetMsg) -> ProbeTarget:
     """
     if msg.mode not in list(TargetMode):
         raise InputError(f"a target's mode is one of {[int(m) for m in TargetMode]}, got {msg.mode}")
-    if not (math.isfinite(msg.force_n) and math.isfinite(msg.max_speed_m_s)):
-        raise InputError(f"a target needs finite numbers, got force {msg.force_n} N, speed {msg.max_speed_m_s} m/s")
+    velocity = np.array([msg.velocity_m_s.x, msg.velocity_m_s.y, msg.velocity_m_s.z])
+    if not np.isfinite([msg.force_n, msg.max_speed_m_s, *velocity]).all():
+        raise InputError(
+            f"a target needs finite numbers, got force {msg.force_n} N, speed {msg.max_speed_m_s} m/s, "
+            f"velocity {velocity.tolist()} m/s"
+        )
     return ProbeTarget(
         stamp_s=stamp_from_msg(msg.header.stamp),
         base_probe=pose_from_msg(msg.base_probe),
         force_n=msg.force_n,
         mode=TargetMode(msg.mode),
         max_speed_m_s=msg.max_speed_m_s,
+        velocity_m_s=velocity,
         source_frame_id=msg.source_frame_id,
     )
 
