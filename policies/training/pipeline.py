@@ -38,7 +38,7 @@ class Recipe:
     """
 
     patients: int = 400
-    images: int = 10_000
+    images: int = 8_000
     processes: int = 2
     plan: TrainingPlan = field(default_factory=TrainingPlan)
     start: Path | None = None

@@ -23,7 +23,7 @@ from sonoreach.policies.training.network import PlaneNetwork
 class TrainingPlan:
     """How to train; a checkpoint of another plan is not resumed."""
 
-    epochs: int = 40
+    epochs: int = 16
     batch_size: int = 64
     learning_rate: float = 2e-3
     weight_decay: float = 0.02

@@ -24,8 +24,8 @@ def add_parser(commands: Any, summary: str) -> None:
     parser.add_argument(
         "--patients", type=int, default=400, metavar="N", help="training patients (default %(default)s)"
     )
-    parser.add_argument("--images", type=int, default=10_000, metavar="N", help="training images (default %(default)s)")
-    parser.add_argument("--epochs", type=int, default=40, metavar="N", help="passes over them (default %(default)s)")
+    parser.add_argument("--images", type=int, default=8_000, metavar="N", help="training images (default %(default)s)")
+    parser.add_argument("--epochs", type=int, default=16, metavar="N", help="passes over them (default %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the training (default %(default)s)")
     parser.add_argument(
         "--processes", type=positive_int, default=2, metavar="N", help="workers that make images (default 2)"
