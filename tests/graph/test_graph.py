@@ -31,6 +31,8 @@ def run(out: Path, during: Callable[[Graph], None] | None = None, **arguments: s
     given = {"patient": "10012", "out": str(out), "silence_s": PATIENCE_S} | arguments
     with Graph("simulation.launch.xml", given) as graph:
         graph.wait_until_ready()
+        stops = [p.popen.pid for p in graph.processes.running if p.spec.arguments in (("arm",), ("safety",))]
+        assert not any(shares_memory(pid) for pid in [os.getpid(), *stops]), "what stops the arm waits for no lock"
 
         def act() -> None:
             deadline_s = time.monotonic() + 30.0
@@ -44,6 +46,11 @@ def run(out: Path, during: Callable[[Graph], None] | None = None, **arguments: s
 
         threading.Thread(target=act, daemon=True).start()
         return graph.run("thyroid", [PLANE])
+
+
+def shares_memory(pid: int) -> bool:
+    """Whether Fast DDS listens to shared memory in a process."""
+    return any("dds.shm" in task.read_text() for task in Path(f"/proc/{pid}/task").glob("*/comm"))
 
 
 def kill(node: str) -> Callable[[Graph], None]:
