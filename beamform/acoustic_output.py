@@ -8,14 +8,31 @@ from dataclasses import dataclass
 from sonoreach.errors import InputError
 
 DERATING_DB_PER_CM_MHZ = 0.3
-MAX_MECHANICAL_INDEX = 1.9  # FDA, Marketing Clearance of Diagnostic Ultrasound Systems (2023), Track 3
-MAX_THERMAL_INDEX = 6.0
-MAX_INTENSITY_MW_CM2 = 720.0
+
+
+@dataclass(frozen=True)
+class OutputLimits:
+    """Largest output of a kind of exam (FDA, Marketing Clearance of Diagnostic Ultrasound Systems, 2023, Track 3).
+
+    Attributes:
+        mechanical_index, thermal_index: limits of MI and of TIS and TIB.
+        intensity_mw_cm2: limit of I_spta.3 [mW/cm^2].
+        cranial: whether the limit of the thermal index also holds for TIC.
+    """
+
+    mechanical_index: float = 1.9
+    thermal_index: float = 6.0
+    intensity_mw_cm2: float = 720.0
+    cranial: bool = False
+
+
+GENERAL = OutputLimits()
+OPHTHALMIC = OutputLimits(mechanical_index=0.23, thermal_index=1.0, intensity_mw_cm2=50.0, cranial=True)
 
 
 @dataclass(frozen=True)
 class AcousticOutput:
-    """What a hydrophone measures of a scan in water.
+    """Output of a scan as in water: measured with a hydrophone, or estimated (`drive.estimate_output`).
 
     Attributes:
         frequency_hz: acoustic working frequency [Hz].
@@ -76,17 +93,20 @@ class AcousticOutput:
         return self.power_w * 1e3 / (40.0 * diameter_cm)
 
 
-def check_acoustic_output(output: AcousticOutput) -> None:
-    """Refuse a transmit beyond the limits of general-purpose diagnostic use.
+def check_acoustic_output(output: AcousticOutput, limits: OutputLimits = GENERAL) -> None:
+    """Refuse a transmit beyond the limits of its kind of exam.
 
     Raises:
         InputError: naming the index, its value and its limit.
     """
-    for name, value, limit in (
-        ("mechanical index", output.mechanical_index, MAX_MECHANICAL_INDEX),
-        ("thermal index (soft tissue)", output.thermal_index_soft, MAX_THERMAL_INDEX),
-        ("thermal index (bone)", output.thermal_index_bone, MAX_THERMAL_INDEX),
-        ("derated intensity in mW/cm²", output.derated_intensity_mw_cm2, MAX_INTENSITY_MW_CM2),
-    ):
+    found = [
+        ("mechanical index", output.mechanical_index, limits.mechanical_index),
+        ("thermal index (soft tissue)", output.thermal_index_soft, limits.thermal_index),
+        ("thermal index (bone)", output.thermal_index_bone, limits.thermal_index),
+        ("derated intensity in mW/cm²", output.derated_intensity_mw_cm2, limits.intensity_mw_cm2),
+    ]
+    if limits.cranial:
+        found.append(("thermal index (cranial)", output.thermal_index_cranial, limits.thermal_index))
+    for name, value, limit in found:
         if value > limit:
             raise InputError(f"{name} must be at most {limit:g}, got {value:.3g}.")

@@ -37,7 +37,7 @@ def check_channel_data(data: ChannelData) -> None:
     check_finite_samples(samples)
     _check_sampling(data)
     for number, event in enumerate(data.transmits):
-        _check_transmit(number, event, data.probe)
+        check_transmit(number, event, data.probe)
 
 
 def check_finite_samples(samples: NDArray[np.generic]) -> None:
@@ -82,7 +82,7 @@ def _check_sampling(data: ChannelData) -> None:
         )
 
 
-def _check_transmit(number: int, event: TransmitEvent, probe: ProbeGeometry) -> None:
+def check_transmit(number: int, event: TransmitEvent, probe: ProbeGeometry) -> None:
     """Refuse a transmit that no probe could send."""
     if not math.isfinite(event.angle_rad) or abs(event.angle_rad) >= math.radians(80):
         degrees = math.degrees(event.angle_rad)

@@ -19,10 +19,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from sonoreach.beamform.acoustic_output import check_acoustic_output
+from sonoreach.beamform.drive import Drive, estimate_output
+from sonoreach.beamform.probes import probe_by_name
 from sonoreach.control.limits import region_limits
 from sonoreach.errors import InputError
 from sonoreach.perception.measure import MEASURES
 from sonoreach.policies.protocol_reader import build, read_yaml
+from sonoreach.types.channel_data import TransmitEvent, TransmitKind
 from sonoreach.types.plane import PlaneSpec
 
 PROTOCOL_FOLDER = Path(__file__).parent / "protocols"
@@ -68,14 +72,32 @@ class SearchArea:
 
 @dataclass(frozen=True)
 class TransmitPlan:
-    """What the scanner sends: plane waves, steered by these angles, positive towards +x [rad]."""
+    """What the scanner sends.
+
+    Attributes:
+        angles_rad: steering of its plane waves, positive towards +x [rad].
+        probe: name of the array that `drive` belongs to.
+        drive: settings of the transmitter; without them nothing is said about the output.
+    """
 
     angles_rad: tuple[float, ...] = (-0.13963, 0.0, 0.13963)
+    probe: str = "L50-7.5"
+    drive: Drive | None = None
 
     @property
     def angles_deg(self) -> tuple[float, ...]:
         """The angles in degrees."""
         return tuple(math.degrees(angle) for angle in self.angles_rad)
+
+    def check_output(self) -> None:
+        """Refuse settings whose estimated output is beyond the limits of general use.
+
+        Raises:
+            InputError: an unknown probe, or an index beyond its limit.
+        """
+        if self.drive is not None:
+            waves = [TransmitEvent(TransmitKind.PLANE, angle) for angle in self.angles_rad]
+            check_acoustic_output(estimate_output(waves, probe_by_name(self.probe), self.drive))
 
 
 @dataclass(frozen=True)
@@ -159,7 +181,7 @@ def check_protocol(protocol: Protocol, where: str) -> Protocol:
     """Check what concerns a protocol as a whole; returns it.
 
     Raises:
-        InputError: no plane, a plane twice, or a force or speed beyond the limits.
+        InputError: no plane, a plane twice, or a force, speed or acoustic output beyond the limits.
     """
     try:
         limit_n = region_limits(protocol.region).max_target_force_n
@@ -192,4 +214,8 @@ def check_protocol(protocol: Protocol, where: str) -> Protocol:
             f"{where}: transmit.angles_rad is {list(protocol.transmit.angles_rad)}, allowed one or more "
             f"angles of at most {aperture_limit:.3f} rad"
         )
+    try:
+        protocol.transmit.check_output()
+    except InputError as error:
+        raise InputError(f"{where}: transmit: {error}") from error
     return protocol

@@ -95,11 +95,16 @@ def build(cls: type[T], data: Any, where: str, given: Mapping[str, Any] | None =
             raise InputError(f"{where}: key '{name}' is missing")
     hints = typing.get_type_hints(cls)
     values = {name: _value(hints[name], value, f"{where}: {name}", name) for name, value in data.items()}
-    return cls(**values, **given)
+    try:
+        return cls(**values, **given)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from error
 
 
 def _value(hint: Any, value: Any, where: str, name: str) -> Any:
-    """Convert one value to its type, or refuse it."""
+    """Convert one value to its type, or refuse it; what may be None is left out of the file instead."""
+    if isinstance(hint, types.UnionType):
+        hint = next(part for part in typing.get_args(hint) if part is not types.NoneType)
     origin = typing.get_origin(hint)
     if dataclasses.is_dataclass(hint):
         return build(typing.cast(type, hint), value, where)
@@ -115,7 +120,7 @@ def _value(hint: Any, value: Any, where: str, name: str) -> Any:
         return value
     if hint is float:
         return _number(value, where, name)
-    if isinstance(hint, types.UnionType) or not isinstance(value, hint):
+    if not isinstance(value, hint):
         raise InputError(f"{where} must be {'text' if hint is str else hint.__name__}, got {_shown(value)}")
     return value
 

@@ -31,6 +31,31 @@ def test_a_file_reads_like_the_name(tmp_path: Path) -> None:
     assert Protocol.load(write(tmp_path, THYROID)).sha256 == Protocol.load("thyroid").sha256
 
 
+DRIVE = "transmit:\n  drive: {voltage_v: 30.0, sensitivity_pa_v: 2.0e+4, frequency_hz: 7.5e+6, cycles: 2, prf_hz: 3000}"
+
+
+def test_a_protocol_may_say_how_the_array_is_driven(tmp_path: Path) -> None:
+    assert Protocol.load("thyroid").transmit.drive is None
+    drive = Protocol.load(write(tmp_path, THYROID.replace("transmit:", DRIVE))).transmit.drive
+    assert drive is not None and drive.voltage_v == 30.0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("voltage_v: 30.0", "voltage_v: 200", ["mine.yaml: transmit: mechanical index must be at most 1.9, got"]),
+        ("cycles: 2,", "cycles: 1500,", ["transmit: thermal index (soft tissue) must be at most 6, got 113"]),
+        ("cycles: 2,", "cycles: -2,", ["transmit: drive: cycles must be above 0"]),
+        ("cycles: 2,", "", ["transmit: drive: key 'cycles' is missing"]),
+        ("  drive", "  probe: L51\n  drive", ["transmit: probe: got 'L51'", "L50-7.5"]),
+    ],
+)
+def test_a_drive_beyond_the_limits_is_refused(tmp_path: Path, old: str, new: str, words: list[str]) -> None:
+    with pytest.raises(InputError) as caught:
+        Protocol.load(write(tmp_path, THYROID.replace("transmit:", DRIVE.replace(old, new))))
+    assert all(word in str(caught.value) for word in words), str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
