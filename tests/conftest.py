@@ -1,4 +1,4 @@
-"""Fast DDS reads its profile once a process: every participant of the tests is one beside the graph, as the command is."""
+"""Fast DDS reads its profile once a process: every participant of the tests is one beside the graph, as a command is."""
 
 import os
 from pathlib import Path
