@@ -1,4 +1,4 @@
-"""Fast DDS reads its profile once a process: every participant of the tests is one beside the graph, as a command is."""
+"""Fast DDS reads its profile once a process: the participants of the tests take the way that the command takes."""
 
 import os
 from pathlib import Path
