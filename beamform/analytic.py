@@ -47,8 +47,8 @@ def band_filter(center_frequency_hz: float, fractional_bandwidth: float, samplin
 
 
 @njit(cache=True, parallel=True, fastmath={"contract", "nsz"}, error_model="numpy")
-def premodulate(out: Any, samples: Any, rotation: Any, weight: Any, pad: int) -> None:
-    """IQ to analytic signals: out[e, t, pad + n] = weight[t] (I + iQ) rotation[n].
+def premodulate(out: Any, samples: Any, rotation: Any, weight: Any, pad: int, first: int) -> None:
+    """IQ to analytic signals: out[e, t, pad + n] = weight[t] (I + iQ) rotation[n], of element first + e.
 
     Args:
         out: complex64, shape (n_elements, n_transmits, >= pad + n_samples); only these samples are written.
@@ -56,13 +56,14 @@ def premodulate(out: Any, samples: Any, rotation: Any, weight: Any, pad: int) ->
         rotation: complex64, shape (n_samples,), see `carrier`.
         weight: float32, shape (n_transmits,).
         pad: leading zeros.
+        first: first element to convert; as many as `out` holds.
     """
-    n_transmits, n_elements, n_samples, _ = samples.shape
-    for e in prange(n_elements):
+    n_transmits, _, n_samples, _ = samples.shape
+    for e in prange(out.shape[0]):
         for t in range(n_transmits):
             for n in range(n_samples):
-                i = np.float32(samples[t, e, n, 0]) * weight[t]
-                q = np.float32(samples[t, e, n, 1]) * weight[t]
+                i = np.float32(samples[t, first + e, n, 0]) * weight[t]
+                q = np.float32(samples[t, first + e, n, 1]) * weight[t]
                 r = rotation[n]
                 out[e, t, pad + n] = complex(i * r.real - q * r.imag, i * r.imag + q * r.real)
 
@@ -83,7 +84,7 @@ def _filter_line(real: Any, imaginary: Any, line: Any, even: Any, odd: Any) -> N
 
 
 @njit(cache=True, parallel=True, fastmath={"contract", "nsz"}, error_model="numpy")
-def analyse(out: Any, samples: Any, taps: Any, weight: Any, pad: int) -> None:
+def analyse(out: Any, samples: Any, taps: Any, weight: Any, pad: int, first: int) -> None:
     """RF to analytic signals by the filter of `band_filter`; the record is zero outside.
 
     Args:
@@ -91,20 +92,20 @@ def analyse(out: Any, samples: Any, taps: Any, weight: Any, pad: int) -> None:
         samples: shape (n_transmits, n_elements, n_samples).
         taps: complex64, odd length, conjugate-symmetric about the middle.
         weight: float32, shape (n_transmits,).
-        pad: leading zeros.
+        pad, first: as in `premodulate`.
     """
-    n_transmits, n_elements, n_samples = samples.shape
+    n_transmits, _, n_samples = samples.shape
     half = taps.size // 2
     whole = (n_samples + 15) // 16 * 16
     even, odd = np.empty(half + 1, np.float32), np.empty(half + 1, np.float32)
     for k in range(half + 1):
         even[k], odd[k] = taps[half + k].real, taps[half + k].imag
-    for e in prange(n_elements):
+    for e in prange(out.shape[0]):
         line = np.zeros(whole + 2 * half, np.float32)
         real, imaginary = np.empty(whole, np.float32), np.empty(whole, np.float32)
         for t in range(n_transmits):
             for n in range(n_samples):
-                line[half + n] = np.float32(samples[t, e, n]) * weight[t]
+                line[half + n] = np.float32(samples[t, first + e, n]) * weight[t]
             _filter_line(real, imaginary, line, even, odd)
             for n in range(n_samples):
                 out[e, t, pad + n] = complex(real[n], imaginary[n])

@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sonoreach.beamform.analytic import analyse, band_filter, carrier, premodulate
+from sonoreach.beamform.analytic import band_filter, carrier
 from sonoreach.beamform.aperture import ReceiveAperture
 from sonoreach.beamform.check import check_channel_data
 from sonoreach.beamform.das_kernel import FRACTION_BITS, delay_and_sum, weight_table
 from sonoreach.beamform.device import Device, choose_device
 from sonoreach.beamform.grid import Grid
+from sonoreach.beamform.plan import Complex, Plan, elements_together
 from sonoreach.beamform.reception import survey
 from sonoreach.beamform.waves import survey_waves
 from sonoreach.errors import InputError
 from sonoreach.types.channel_data import ChannelData
-
-Complex = NDArray[np.complex64]
-
-
-@dataclass(frozen=True, eq=False)
-class Plan:
-    """Tables of one acquisition on one grid; sizes in `DelayAndSum`."""
-
-    kernel_geometry: tuple[Any, ...]
-    transmit_ticks: NDArray[np.int32]
-    transmit_weight: NDArray[np.float32] | None
-    channel_weight: NDArray[np.float32]
-    table: NDArray[np.float32]
-    rotation_or_taps: Complex
-    analytic: Complex
-    pad: int
-    lit: NDArray[np.bool_]
-    coverage: NDArray[np.float32]
 
 
 class DelayAndSum:
@@ -44,7 +26,8 @@ class DelayAndSum:
     The value at a point is the sum over transmits and elements of the analytic signal at the time of flight,
     weighted by the receive aperture: Perrot et al., "So you think you can DAS?", Ultrasonics 111 (2021).
     Tables are made at the first frame and whenever the acquisition changes; they take one delay a point and
-    transmit (plus one weight with `follow_beams`), never one an element.
+    transmit (plus one weight with `follow_beams`), never one an element. RF goes a group of elements at a time, as its
+    analytic signals are four times as large; the coherence factor (not linear) and the card keep those of all.
 
     Not for use by several threads at once: the work buffers belong to the object.
     """
@@ -59,6 +42,7 @@ class DelayAndSum:
         coherence_factor: bool = False,
         sound_speed_m_s: float | None = None,
         check_record: bool = True,
+        all_at_once: bool = False,
         device: str = Device.AUTO,
     ) -> None:
         """Choose what to compute.
@@ -72,6 +56,7 @@ class DelayAndSum:
                 times the sum of squares: Mallart, Fink, "Adaptive focusing in scattering media", JASA 96 (1994).
             sound_speed_m_s: speed to focus with [m/s]; by default that of the data.
             check_record: refuse grids that reach beyond the record, rather than read silence there.
+            all_at_once: make room for the signals of all elements, for what cannot sum them group by group.
             device: "cpu", "cuda", or "auto": the graphics card where one can be used.
 
         Raises:
@@ -85,6 +70,7 @@ class DelayAndSum:
         self._sound_speed_m_s = sound_speed_m_s
         self._check_record = check_record
         self.device = choose_device(device)
+        self._all_at_once = all_at_once or coherence_factor or self.device is Device.CUDA
         self._on_card: tuple[Plan, Any] | None = None
         self._plan: Plan | None = None
         self._key: tuple[Any, ...] = ()
@@ -104,20 +90,24 @@ class DelayAndSum:
         """
         plan = self.prepare(data)
         image = np.empty((self.grid.n_lines, self.grid.n_samples), np.complex64) if out is None else out
-        convert = premodulate if data.demodulation_frequency_hz > 0 else analyse
-        convert(plan.analytic, data.samples, plan.rotation_or_taps, plan.channel_weight, plan.pad)
-        if self.device is Device.CUDA:
-            self._sum_on_card(plan, image)
-            return image
-        _, n_tx, stride = plan.analytic.shape
+        for first in range(0, data.probe.n_elements, len(plan.analytic)):
+            signals = plan.signals(data, first)
+            if self.device is Device.CUDA:
+                self._sum_on_card(plan, image)
+            else:
+                self._sum(plan, image, signals, first)
+        return image
+
+    def _sum(self, plan: Plan, image: Complex, signals: Complex, first: int) -> None:
+        """Delay and sum the elements from `first` on; all but the first group are added to the image."""
+        n_elements, n_tx, stride = signals.shape
         single = n_tx == 1 and plan.transmit_weight is None
         distance, origin, direction, elements, ticks_per_m, f_number, taper = plan.kernel_geometry
         delay_and_sum(
-            image, plan.analytic.reshape(-1), None if single else n_tx, stride, plan.table, distance, origin,
-            direction, elements, ticks_per_m, plan.transmit_ticks, plan.transmit_weight, f_number, taper,
-            self._coherent,
+            image, signals.reshape(-1), None if single else n_tx, stride, plan.table, distance, origin, direction,
+            elements[first : first + n_elements], ticks_per_m, plan.transmit_ticks, plan.transmit_weight, f_number,
+            taper, self._coherent, first > 0,
         )  # fmt: skip
-        return image
 
     def _sum_on_card(self, plan: Plan, image: Complex) -> None:
         """Delay and sum on the graphics card; the plan's tables stay there."""
@@ -170,8 +160,9 @@ class DelayAndSum:
         reach = waves.reach[:, : self.grid.n_samples]
         beam_weight = None
         if self._follow_beams and not reach.all():
-            beam_weight = waves.reach.astype(np.float32).reshape(self.grid.n_lines, -1)
-            coverage = coverage * (reach @ np.abs(self._channel_weight(n_tx)))
+            passes = waves.reach.astype(np.float32)
+            beam_weight = passes.reshape(self.grid.n_lines, -1)
+            coverage = coverage * (passes[:, : self.grid.n_samples] @ np.abs(self._channel_weight(n_tx)))
         else:
             coverage = coverage * np.abs(self._channel_weight(n_tx)).sum()
         is_iq = data.demodulation_frequency_hz > 0
@@ -180,6 +171,7 @@ class DelayAndSum:
             rotation = carrier(center, fs, data.start_time_s, data.samples.shape[2])
         else:
             rotation = band_filter(center, data.probe.fractional_bandwidth, fs)
+        together = data.probe.n_elements if self._all_at_once else elements_together(data)
         return Plan(
             self._kernel_geometry(data, speed, row),
             waves.ticks.reshape(self.grid.n_lines, -1),
@@ -187,7 +179,7 @@ class DelayAndSum:
             self._channel_weight(n_tx),
             weight_table(center, fs),
             rotation,
-            np.zeros((data.probe.n_elements, n_tx, stride), np.complex64),
+            np.zeros((together, n_tx, stride), np.complex64),
             pad,
             np.asarray(reach.any(axis=-1)),
             coverage.astype(np.float32, copy=False),

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sonoreach.beamform.das_kernel import FRACTION_BITS
 
 if TYPE_CHECKING:
-    from sonoreach.beamform.das import Plan
+    from sonoreach.beamform.plan import Plan
 
 _BLOCK = (32, 4)  # samples, lines: neighbours in depth read neighbouring samples
 _SHIFT = FRACTION_BITS - 8

@@ -163,7 +163,7 @@ def _add_four(
 def _line(
     image: Any, line: int, data: Any, n_tx: Any, stride: int, table: Any, distance: Any, start: Any, direction: Any,
     elements: Any, ticks_per_m: Any, transmit: Any, transmit_weight: Any, f_number: Any, taper: Any,
-    power: Any,
+    power: Any, adds: bool,
 ) -> None:  # fmt: skip
     """Delay and sum one line into image[line]; arguments as of `delay_and_sum`."""
     n_samples, n_elements, row = image.shape[1], elements.shape[0], distance.size
@@ -223,7 +223,8 @@ def _line(
             )  # fmt: skip
     for i in range(n_samples):
         real, imaginary = sum_halves(load8(total, 8 * i))
-        image[line, i] = complex(real, imaginary)
+        value = complex(real, imaginary)
+        image[line, i] = image[line, i] + value if adds else value
     if power is not None:
         _weight_by_coherence(image, line, power, joins)
 
@@ -245,7 +246,7 @@ def _weight_by_coherence(image: Any, line: int, power: Any, joins: Any) -> None:
 def delay_and_sum(
     image: Any, data: Any, n_tx: Any, stride: int, table: Any, distance: Any, origin: Any, direction: Any,
     elements: Any, ticks_per_m: Any, transmit: Any, transmit_weight: Any, f_number: Any, taper: Any,
-    coherent: Any,
+    coherent: Any, adds: bool,
 ) -> None:  # fmt: skip
     """Delay and sum every line of a grid.
 
@@ -265,6 +266,7 @@ def delay_and_sum(
         f_number: float32.
         taper: float32 > 0, tapered fraction of the receive aperture; None for a boxcar.
         coherent: True to weight each point by its coherence factor; None does not.
+        adds: add to the image (without `coherent`, which is no sum) rather than replace it.
     """
     for line in prange(image.shape[0]):
         # Calls rather than conditional values: their type would be "array or None", which costs the loops dear.
@@ -272,21 +274,21 @@ def delay_and_sum(
             power = np.zeros(8 * image.shape[1], np.float32)
             _line(
                 image, line, data, n_tx, stride, table, distance, origin[line], direction[line],
-                elements, ticks_per_m, transmit[line], transmit_weight[line], f_number, taper, power,
+                elements, ticks_per_m, transmit[line], transmit_weight[line], f_number, taper, power, adds,
             )  # fmt: skip
         elif coherent is not None:
             power = np.zeros(8 * image.shape[1], np.float32)
             _line(
                 image, line, data, n_tx, stride, table, distance, origin[line], direction[line],
-                elements, ticks_per_m, transmit[line], None, f_number, taper, power,
+                elements, ticks_per_m, transmit[line], None, f_number, taper, power, adds,
             )  # fmt: skip
         elif transmit_weight is not None:
             _line(
                 image, line, data, n_tx, stride, table, distance, origin[line], direction[line],
-                elements, ticks_per_m, transmit[line], transmit_weight[line], f_number, taper, None,
+                elements, ticks_per_m, transmit[line], transmit_weight[line], f_number, taper, None, adds,
             )  # fmt: skip
         else:
             _line(
                 image, line, data, n_tx, stride, table, distance, origin[line], direction[line],
-                elements, ticks_per_m, transmit[line], None, f_number, taper, None,
+                elements, ticks_per_m, transmit[line], None, f_number, taper, None, adds,
             )  # fmt: skip

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from sonoreach.beamform.analytic import analyse, premodulate
 from sonoreach.beamform.aperture import ReceiveAperture
 from sonoreach.beamform.check import check_channel_data
-from sonoreach.beamform.das import DelayAndSum, Plan
+from sonoreach.beamform.das import DelayAndSum
 from sonoreach.beamform.device import Device, choose_device
 from sonoreach.beamform.ensemble_kernel import LANES, delay_and_sum_ensemble, interleave
 from sonoreach.beamform.grid import Grid
+from sonoreach.beamform.plan import Plan
 from sonoreach.errors import InputError
 from sonoreach.types.channel_data import ChannelData
 
@@ -64,7 +65,8 @@ class EnsembleDelayAndSum:
         plan = self._das.prepare(frames[0])
         if self.device is Device.CUDA:
             return self._sum_on_card(plan, frames)
-        n_elements, n_tx, stride = plan.analytic.shape
+        _, n_tx, stride = plan.analytic.shape
+        n_elements = frames[0].probe.n_elements
         if self._frames.shape[:2] != (n_elements, stride):
             self._analytic = np.zeros((min(n_elements, _ELEMENTS), LANES, stride), np.complex64)
             self._frames = np.empty((n_elements, stride, 2, LANES), np.float32)
@@ -81,7 +83,7 @@ class EnsembleDelayAndSum:
                     elements_here = slice(first, first + _ELEMENTS)
                     samples = np.stack([data.samples[t, elements_here] for data in part])
                     analytic = self._analytic[: samples.shape[1], : len(part)]
-                    convert(analytic, samples, plan.rotation_or_taps, weight, plan.pad)
+                    convert(analytic, samples, plan.rotation_or_taps, weight, plan.pad, 0)
                     interleave(self._frames[elements_here], analytic)
                 delay_and_sum_ensemble(
                     image, frame0, self._frames.reshape(-1), stride, plan.table, distance, origin, direction,

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sonoreach.beamform.das_kernel import FRACTION_BITS
 
 if TYPE_CHECKING:
-    from sonoreach.beamform.das import Plan
+    from sonoreach.beamform.plan import Plan
     from sonoreach.types.channel_data import ChannelData
 
 LANES = 32
@@ -45,7 +45,7 @@ class CudaEnsemble:
         geometry = np.stack([square, along, 2.0 * f_number * across - along], axis=-1)
         self._geometry = cuda.to_device(geometry.astype(np.float32))
         self._distance = cuda.to_device(distance[:n_samples])
-        n_elements, n_tx, stride = plan.analytic.shape
+        n_elements, (_, n_tx, stride) = len(elements), plan.analytic.shape
         ticks = plan.transmit_ticks.reshape(len(origin), -1, n_tx)[:, :n_samples]
         self._ticks = [cuda.to_device(np.ascontiguousarray(ticks[..., t])) for t in range(n_tx)]
         self._table = cuda.to_device(plan.table.reshape(-1, 8))

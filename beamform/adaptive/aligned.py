@@ -9,7 +9,6 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from sonoreach.beamform.analytic import analyse, premodulate
 from sonoreach.beamform.aperture import ReceiveAperture
 from sonoreach.beamform.das import DelayAndSum
 from sonoreach.beamform.das_kernel import FRACTION_BITS
@@ -21,6 +20,8 @@ Complex = NDArray[np.complex64]
 
 def aligned_lines(data: ChannelData, grid: Grid, f_number: float = 1.5) -> Iterator[tuple[Complex, NDArray[np.bool_]]]:
     """Aligned echoes, a line of the grid at a time (a whole image of them would be too large).
+
+    A line needs every element: the analytic signals of all are kept, four times the size of int16 RF.
 
     Args:
         data: one frame; transmits are summed (coherent compounding).
@@ -34,14 +35,12 @@ def aligned_lines(data: ChannelData, grid: Grid, f_number: float = 1.5) -> Itera
     Raises:
         InputError: what `DelayAndSum` refuses.
     """
-    plan = DelayAndSum(grid, ReceiveAperture(f_number)).prepare(data)
-    convert = premodulate if data.demodulation_frequency_hz > 0 else analyse
-    convert(plan.analytic, data.samples, plan.rotation_or_taps, plan.channel_weight, plan.pad)
+    plan = DelayAndSum(grid, ReceiveAperture(f_number), all_at_once=True).prepare(data)
+    signals = plan.signals(data)
     center = data.demodulation_frequency_hz or data.probe.center_frequency_hz
     turn = 2 * np.pi * center / data.sampling_frequency_hz
     _, _, _, elements, ticks_per_m, _, _ = plan.kernel_geometry
     samples_per_m = float(ticks_per_m) / 2**FRACTION_BITS
-    n_tx = plan.analytic.shape[1]
     for line in range(grid.n_lines):
         points = grid.origin_m[line] + grid.distance_m[:, None] * grid.direction[line]
         from_element = grid.origin_m[line] - elements
@@ -50,9 +49,9 @@ def aligned_lines(data: ChannelData, grid: Grid, f_number: float = 1.5) -> Itera
         height = along[None, :] + grid.distance_m[:, None]
         listens = (height >= 0) & (height >= 2 * f_number * across)
         away = np.linalg.norm(points[:, None, :] - elements[None], axis=2) * samples_per_m
-        transmit = plan.transmit_ticks[line].reshape(-1, n_tx)[: grid.n_samples] / 2**FRACTION_BITS
+        transmit = plan.transmit_ticks[line].reshape(-1, signals.shape[1])[: grid.n_samples] / 2**FRACTION_BITS
         echoes = np.zeros(listens.shape, np.complex64)
-        _gather(echoes, plan.analytic, transmit, away, listens, turn)
+        _gather(echoes, signals, transmit, away, listens, turn)
         yield echoes, listens
 
 

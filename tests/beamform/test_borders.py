@@ -17,10 +17,11 @@ from sonoreach.beamform.aperture import ReceiveAperture, Window
 from sonoreach.beamform.bmode import BModeBeamformer
 from sonoreach.beamform.compounding import SpatialCompounder
 from sonoreach.beamform.compression import power_db, to_grey
-from sonoreach.beamform.das import DelayAndSum, Plan
+from sonoreach.beamform.das import DelayAndSum
 from sonoreach.beamform.doppler.colour import colour_doppler
 from sonoreach.beamform.ensemble import EnsembleDelayAndSum
 from sonoreach.beamform.grid import Grid
+from sonoreach.beamform.plan import Plan
 from sonoreach.types.channel_data import ChannelData, TransmitEvent, TransmitKind
 
 from .reference import random_frame

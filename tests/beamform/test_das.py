@@ -92,6 +92,22 @@ def test_rf_and_its_iq_give_the_same_image() -> None:
     assert np.abs(np.vdot(a, b)) / np.linalg.norm(a) / np.linalg.norm(b) > 0.995
 
 
+@pytest.mark.parametrize(("dtype", "together"), [(np.int16, 4), (np.float32, 8)])
+@pytest.mark.parametrize("follow_beams", [False, True])
+def test_groups_of_elements_give_the_image_of_all_at_once(dtype: type, together: int, follow_beams: bool) -> None:
+    data = random_frame(transmits=TRANSMITS["focused"], probe=linear_probe(30))  # the last group is incomplete
+    rf = np.ascontiguousarray(data.samples[..., 0], dtype=dtype)
+    data = dataclasses.replace(data, samples=rf, demodulation_frequency_hz=0.0)
+    aperture = ReceiveAperture(1.2, Window.TUKEY)
+    whole = DelayAndSum(GRID, aperture, follow_beams=follow_beams, all_at_once=True, device="cpu")
+    parts = DelayAndSum(GRID, aperture, follow_beams=follow_beams, device="cpu")
+    assert len(whole.prepare(data).analytic) == 30
+    assert len(parts.prepare(data).analytic) == together
+    for _ in range(2):  # a second frame must not be added to the first
+        image, wanted = parts(data), whole(data)
+        assert np.abs(image - wanted).max() < 2e-6 * np.abs(wanted).max()
+
+
 @settings(max_examples=15, deadline=None)
 @given(a=st.integers(-3, 3), b=st.integers(-3, 3), seed=st.integers(0, 5))
 def test_linearity(a: int, b: int, seed: int) -> None:

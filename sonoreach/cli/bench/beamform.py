@@ -167,14 +167,21 @@ def rf_figures(repeats: int) -> dict[str, Any]:
 def peak_memory_ratio() -> float:
     """Most that a first frame holds at once besides the data and the image (tables, buffers), over the data.
 
-    The largest of one and eleven plane waves of IQ and an ensemble of 32 frames. Counted are numpy's arrays, which all
-    large tables are.
+    The largest of one and eleven plane waves of IQ and of RF, eleven of RF to B-mode, and an ensemble of 32 frames.
+    Counted are numpy's arrays, which all large tables are.
     """
     grid, one, eleven = standard_grid(), standard_frame(1), standard_frame(11)
+    one_rf, eleven_rf = standard_frame(1, rf=True), standard_frame(11, rf=True)
     ensemble = [standard_frame(1, seed=k) for k in range(ENSEMBLE)]
     jobs: list[tuple[Callable[[], NDArray[Any]], int]] = [
         (lambda: DelayAndSum(grid, device="cpu")(one), one.samples.nbytes),
         (lambda: DelayAndSum(grid, device="cpu")(eleven), eleven.samples.nbytes),
+        (lambda: DelayAndSum(grid, device="cpu")(one_rf), one_rf.samples.nbytes),
+        (lambda: DelayAndSum(grid, device="cpu")(eleven_rf), eleven_rf.samples.nbytes),
+        (
+            lambda: BModeBeamformer(grid, ReceiveAperture(1.5), device="cpu")(eleven_rf).pixels,
+            eleven_rf.samples.nbytes,
+        ),
         (lambda: EnsembleDelayAndSum(grid, device="cpu")(ensemble), sum(f.samples.nbytes for f in ensemble)),
     ]
     return max(_held_bytes(job) / n_bytes for job, n_bytes in jobs)

@@ -59,7 +59,7 @@ def mach_arguments(frames: Sequence[ChannelData], grid: Grid) -> dict[str, Any]:
     rf = np.stack([data.samples[0] for data in frames])
     analytic = np.zeros((rf.shape[1], len(frames), rf.shape[2]), np.complex64)
     taps = band_filter(fc, first.probe.fractional_bandwidth, fs)
-    analyse(analytic, rf, taps, np.ones(len(frames), np.float32), 0)
+    analyse(analytic, rf, taps, np.ones(len(frames), np.float32), 0, 0)
     iq = analytic * carrier(fc, fs, first.start_time_s, rf.shape[2]).conj()
     points = grid.points_m().reshape(-1, 3)
     arrivals = transmit_delay_s(points, first.transmits[0], first.probe, first.sound_speed_m_s)

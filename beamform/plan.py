@@ -1,0 +1,59 @@
+"""What delay-and-sum prepares for one acquisition on one grid, and its work buffer of analytic signals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sonoreach.beamform.analytic import analyse, premodulate
+from sonoreach.types.channel_data import ChannelData
+
+Complex = NDArray[np.complex64]
+
+_SHARE = 0.5  # signals of a group of elements over all samples of RF
+_TOGETHER = 4  # elements that the kernel sums at once
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Tables of one acquisition on one grid; sizes in `DelayAndSum`.
+
+    `analytic` holds the signals of the elements that are worked on together, complex64, shape (n, n_tx, stride).
+    """
+
+    kernel_geometry: tuple[Any, ...]
+    transmit_ticks: NDArray[np.int32]
+    transmit_weight: NDArray[np.float32] | None
+    channel_weight: NDArray[np.float32]
+    table: NDArray[np.float32]
+    rotation_or_taps: Complex
+    analytic: Complex
+    pad: int
+    lit: NDArray[np.bool_]
+    coverage: NDArray[np.float32]
+
+    def signals(self, data: ChannelData, first: int = 0) -> Complex:
+        """Convert the elements from `first` on, as many as there is room for.
+
+        Returns:
+            Padded analytic signals, shape (elements, n_tx, stride): a view into `analytic`, good until the next call.
+        """
+        signals = self.analytic[: data.probe.n_elements - first]
+        convert = premodulate if data.demodulation_frequency_hz > 0 else analyse
+        convert(signals, data.samples, self.rotation_or_taps, self.channel_weight, self.pad, first)
+        return signals
+
+
+def elements_together(data: ChannelData) -> int:
+    """Elements to work on at once: all of IQ, of RF as many as take half the memory of the data.
+
+    The analytic signals of all elements take twice the data for IQ of int16, but four times for RF.
+    """
+    if data.demodulation_frequency_hz > 0:
+        return data.probe.n_elements
+    n_samples = data.samples.shape[0] * data.samples.shape[2]
+    together: float = _SHARE * data.samples.nbytes / (n_samples * np.dtype(np.complex64).itemsize)
+    return min(data.probe.n_elements, max(1, round(together / _TOGETHER)) * _TOGETHER)
