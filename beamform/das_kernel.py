@@ -17,7 +17,7 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
+from numba import get_num_threads, njit, prange
 from numpy.typing import NDArray
 
 from sonoreach.beamform.simd import (
@@ -268,7 +268,13 @@ def delay_and_sum(
         coherent: True to weight each point by its coherence factor; None does not.
         adds: add to the image (without `coherent`, which is no sum) rather than replace it.
     """
-    for line in prange(image.shape[0]):
+    # A group of elements reaches the lines near it only: each thread takes lines from everywhere.
+    threads = get_num_threads()
+    turns = (image.shape[0] + threads - 1) // threads
+    for turn in prange(threads * turns):
+        line = turn % turns * threads + turn // turns
+        if line >= image.shape[0]:
+            continue
         # Calls rather than conditional values: their type would be "array or None", which costs the loops dear.
         if coherent is not None and transmit_weight is not None:
             power = np.zeros(8 * image.shape[1], np.float32)
