@@ -17,7 +17,7 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import get_num_threads, njit, prange
+from numba import njit, prange
 from numpy.typing import NDArray
 
 from sonoreach.beamform.simd import (
@@ -41,6 +41,7 @@ FRACTION_BITS = 12
 TABLE_SIZE = 256
 _SHIFT = FRACTION_BITS - 8
 
+_COMB = 16  # lines apart that a thread takes one after another
 _FAST = {"contract", "nsz", "arcp", "reassoc", "nnan", "ninf"}
 
 
@@ -269,10 +270,9 @@ def delay_and_sum(
         adds: add to the image (without `coherent`, which is no sum) rather than replace it.
     """
     # A group of elements reaches the lines near it only: each thread takes lines from everywhere.
-    threads = get_num_threads()
-    turns = (image.shape[0] + threads - 1) // threads
-    for turn in prange(threads * turns):
-        line = turn % turns * threads + turn // turns
+    turns = (image.shape[0] + _COMB - 1) // _COMB
+    for turn in prange(_COMB * turns):
+        line = turn % turns * _COMB + turn // turns
         if line >= image.shape[0]:
             continue
         # Calls rather than conditional values: their type would be "array or None", which costs the loops dear.
