@@ -8,7 +8,6 @@ from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticStatus
 from rclpy.action import ActionClient
-from rclpy.executors import SingleThreadedExecutor
 from sonoreach_msgs.action import RunExam
 from sonoreach_msgs.msg import ExamProgress as ExamProgressMsg
 from sonoreach_msgs.msg import ProbeState as ProbeStateMsg
@@ -20,6 +19,7 @@ from sonoreach.types.probe import ContactState, ProbeState
 from sonoreach_nodes import qos
 from sonoreach_nodes.convert.arm import state_from_msg
 from sonoreach_nodes.convert.exam import progress_from_msg, result_from_msg, result_to_msg
+from sonoreach_nodes.executor import make_executor
 from sonoreach_nodes.station_node import Latest, StationNode
 
 TOUCHING = (ContactState.TOUCH, ContactState.RAMP, ContactState.SCAN, ContactState.RECOVER)
@@ -51,7 +51,7 @@ class ExamClient(StationNode):
         self.create_subscription(DiagnosticStatus, "/heartbeat", self._hear_beat, qos.EVENTS)
         if on_progress is not None:
             self.listen("/exam/progress", ExamProgressMsg, progress_from_msg, on_progress, qos.EVENTS)
-        self._executor = SingleThreadedExecutor()
+        self._executor = make_executor()
         self._executor.add_node(self)
 
     def close(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
-from rclpy.task import Future
 from sonoreach_msgs.action import RunExam
 from sonoreach_msgs.msg import BModeImage as BModeImageMsg
 from sonoreach_msgs.msg import CapturedPlane as CapturedPlaneMsg
@@ -67,8 +66,8 @@ class ExamNode(StationNode):
         self._runner: ExamRunner | None = None
         self._protocol = ""
         self._busy = False
-        self._over: Future | None = None
         self._goal_handle: Any = None
+        self._outcome = RunExam.Result()
         self._goal = PlaneGoal()
         self._reported = 0
         self._accepted_s = float("inf")
@@ -77,8 +76,9 @@ class ExamNode(StationNode):
             self,
             RunExam,
             "/exam/run",
-            execute_callback=self._execute,
+            execute_callback=self._answer,
             goal_callback=self._consider,
+            handle_accepted_callback=self._accept,
             cancel_callback=lambda _: CancelResponse.ACCEPT,
         )
         self.create_timer(1.0 / RATE_HZ, lambda: self.guard(self._tick))
@@ -94,26 +94,24 @@ class ExamNode(StationNode):
         self._busy = True
         return GoalResponse.ACCEPT
 
-    async def _execute(self, goal_handle: Any) -> RunExam.Result:
+    def _accept(self, goal_handle: Any) -> None:
+        """Prepare an exam: have the patient looked at again and the folder opened, then let the timer run it."""
+        self._goal_handle = goal_handle
+        request = goal_handle.request
+        opening = OpenReport.Request(protocol=request.protocol, planes=request.planes)
         try:
-            runner = await self._begin(goal_handle.request)
-            step = await self._run(runner, goal_handle)
-            result = await self._finish(step)
+            runner = self._runner_for(request)
         except InputError as error:
-            goal_handle.abort()
-            return RunExam.Result(error_code=RunExam.Result.REFUSED, error_text=str(error))
-        finally:
-            self._busy = False
-        if goal_handle.is_cancel_requested:
-            goal_handle.canceled()
-        elif result.error_code == RunExam.Result.DONE:
-            goal_handle.succeed()
-        else:
-            goal_handle.abort()
-        return result
+            self._refuse(str(error))
+            return
 
-    async def _begin(self, request: RunExam.Goal) -> ExamRunner:
-        """Prepare everything for a goal; InputError with what stands against it."""
+        def open_report() -> None:
+            ask(self, self._open, opening, then=lambda: self._begin(runner), otherwise=self._refuse)
+
+        ask(self, self._register, Trigger.Request(), then=open_report, otherwise=self._refuse)
+
+    def _runner_for(self, request: RunExam.Goal) -> ExamRunner:
+        """The protocol's planes, one after another; InputError with what stands against it."""
         protocol = Protocol.load(request.protocol)
         if (protocol.region, protocol.transmit) != (self._station.region, self._station.transmit):
             raise InputError(
@@ -124,22 +122,17 @@ class ExamNode(StationNode):
         safety = self._safety.value
         if safety is not None and safety.level == SafetyLevel.STOP:
             raise InputError(f"the arm was stopped, and nobody has acknowledged it yet: {safety.cause}")
-        await ask(self, self._register, Trigger.Request())
-        await ask(self, self._open, OpenReport.Request(protocol=request.protocol, planes=request.planes))
         return runner
 
-    async def _run(self, runner: ExamRunner, goal_handle: Any) -> ExamStep:
-        """Let the timer run an exam; returns its last step."""
+    def _begin(self, runner: ExamRunner) -> None:
         for told_of_the_last_exam in (self._image, self._estimate, self._steering):
             told_of_the_last_exam.forget()
-        self._over, self._accepted_s, self._reported = Future(), self.now_s(), 0
-        self._protocol, self._goal_handle, self._runner = goal_handle.request.protocol, goal_handle, runner
-        step: ExamStep = await self._over
-        self._runner = self._goal_handle = self._over = None
-        return step
+        self._accepted_s, self._reported = self.now_s(), 0
+        self._protocol, self._runner = self._goal_handle.request.protocol, runner
 
-    async def _finish(self, step: ExamStep) -> RunExam.Result:
+    def _finish(self, step: ExamStep) -> None:
         """Have the report written; list every plane."""
+        self._runner = None
         results = [result_to_msg(r) for r in step.results]
         missing = [r.plane for r in step.results if not r.obtained]
         answer = RunExam.Result(results=results)
@@ -149,17 +142,46 @@ class ExamNode(StationNode):
         if not self._write.service_is_ready():
             answer.error_code = RunExam.Result.ENDED_EARLY
             answer.error_text = answer.error_text or "the report node is not there, so no report was written"
-            return answer
+            self._conclude(answer)
+            return
         request = WriteReport.Request(complete=not step.ended, ended_because=step.ended, results=results)
-        written = await self._write.call_async(request)
+        self._write.call_async(request).add_done_callback(lambda written: self._end(answer, written.result()))
+
+    def _end(self, answer: RunExam.Result, written: WriteReport.Response) -> None:
+        """The report is written, or could not be."""
         answer.folder = written.folder
         if not written.success:
             answer.error_code, answer.error_text = RunExam.Result.ENDED_EARLY, written.message
-        return answer
+        self._conclude(answer)
+
+    def _refuse(self, why: str) -> None:
+        self._conclude(RunExam.Result(error_code=RunExam.Result.REFUSED, error_text=why))
+
+    def _conclude(self, answer: RunExam.Result) -> None:
+        """Give the client its answer.
+
+        rclpy wants the result from the callback that executes a goal, so the goal counts as accepted until now, and is
+        executed in a moment: a callback that waited for the exam would keep a core busy (see `executor`).
+        """
+        self._outcome = answer
+        self._goal_handle.execute()
+
+    def _answer(self, goal_handle: Any) -> RunExam.Result:
+        """Bring the goal into its last state; the next one may come."""
+        self._goal_handle, self._busy = None, False
+        if self._outcome.error_code == RunExam.Result.REFUSED:
+            goal_handle.abort()
+        elif goal_handle.is_cancel_requested:
+            goal_handle.canceled()
+        elif self._outcome.error_code == RunExam.Result.DONE:
+            goal_handle.succeed()
+        else:
+            goal_handle.abort()
+        return self._outcome
 
     def _tick(self) -> None:
         runner, state = self._runner, self._state.value
-        if runner is None or state is None or self._over is None or self._over.done():
+        if runner is None or state is None:
             return
         now_s = self.now_s()
         if now_s - self._accepted_s < LISTENERS_S and not self._heard():
@@ -171,7 +193,7 @@ class ExamNode(StationNode):
         )
         self._publish(step, now_s)
         if step.finished:
-            self._over.set_result(step)
+            self._finish(step)
 
     def _heard(self) -> bool:
         """Whether somebody listens to every decision: those who keep the record may still be connecting."""

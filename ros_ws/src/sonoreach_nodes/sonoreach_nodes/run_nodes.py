@@ -12,16 +12,17 @@ import importlib
 import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import rclpy
-from rclpy._rclpy_pybind11 import RCLError
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.signals import SignalHandlerOptions
 from rclpy.utilities import remove_ros_args
 
 from sonoreach.errors import SonoReachError
+from sonoreach_nodes.executor import make_executor, spin
 from sonoreach_nodes.shared_memory import sweep_shared_memory
 from sonoreach_nodes.station_node import StationNode
 
@@ -62,51 +63,48 @@ def end_with_launcher() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0)
 
 
-def destroy(nodes: Sequence[StationNode]) -> None:
-    """Destroy every node, whatever interrupts it: a second interrupt, or the first arriving late, changes nothing."""
-    with contextlib.suppress(KeyboardInterrupt):
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # raises an interrupt that is still pending
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with contextlib.ExitStack() as stack:  # an error in one does not keep the others
-        for node in nodes:
-            stack.callback(node.destroy_node)
+def stop_on_signals() -> threading.Event:
+    """An event that is set by the first interrupt or request to end; further ones change nothing.
+
+    An exception in the middle of a callback, which is Python's own answer, could leave something half-written.
+    """
+    asked = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: asked.set())
+    return asked
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run until the context is shut down; returns the exit code."""
+    """Run until somebody asks to end; returns the exit code."""
     arguments = list(sys.argv if argv is None else argv)
     names = remove_ros_args(arguments)[1:]
     if not names or set(names) - set(NODES):
         print(f"run_nodes: name one or more of {', '.join(NODES)}, got {' '.join(names) or 'nothing'}", file=sys.stderr)
         return 2
+    asked_to_end = stop_on_signals()
     end_with_launcher()
     classes = [node_class(name) for name in names]
     hurry(min(found.niceness for found in classes))
-    nodes: list[StationNode] = []
     sweep_shared_memory()
-    # Whatever holds the middleware up inside a constructor, no interrupt reaches this process; the alarm ends it.
+    # Whatever holds the middleware up inside a constructor, no signal is heeded there; the alarm ends the process.
     signal.alarm(START_S)
-    with rclpy.init(args=arguments):
-        executor = SingleThreadedExecutor()
+    with contextlib.ExitStack() as ends:
+        ends.enter_context(rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO))
+        executor = make_executor()
         try:
             for found in classes:
-                nodes.append(found())
-                executor.add_node(nodes[-1])
+                node: StationNode = found()
+                ends.callback(node.destroy_node)  # an error in one does not keep the others
+                executor.add_node(node)
             signal.alarm(0)
             gc.collect()
             gc.freeze()
-            executor.spin()
-        except (ExternalShutdownException, KeyboardInterrupt):
-            return 0
-        except RCLError:
-            if rclpy.ok():  # after a shutdown a callback that was still at work may not publish any more
-                raise
-            return 0
+            spin(executor, until=asked_to_end.is_set)
         except SonoReachError as error:
             print(error, file=sys.stderr, flush=True)
             return error.exit_code
         finally:
-            destroy(nodes)
+            executor.shutdown()
     return 0
 
 
