@@ -1,76 +1,24 @@
 """A station that runs on: one exam after another, each in a folder of its own, nothing carried over."""
 
 import json
-import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import rclpy
 from mcap.reader import make_reader
-from rclpy.signals import SignalHandlerOptions
+from running import Station
 from sonoreach_msgs.action import RunExam
 from sonoreach_msgs.srv import AcknowledgeStop
 from std_srvs.srv import Trigger
-
-from sonoreach.station.exam_client import ExamClient
-from sonoreach.station.graph import launch_folder
-from sonoreach.station.launch_reader import read_launch
-from sonoreach.station.processes import Domain, Processes
 
 pytestmark = pytest.mark.system
 
 FIRST, SECOND = "right_transverse", "isthmus_transverse"
 
 
-class Station:
-    """Every process of the simulation, and somebody who asks for exams."""
-
-    def __init__(self, out: Path) -> None:
-        self.out, epoch_s = out, repr(time.time())
-        given = {"patient": "10012", "out": str(out), "silence_s": "3.0", "epoch_s": epoch_s}
-        specs = read_launch(launch_folder() / "simulation.launch.xml", given)
-        self._domain = Domain()
-        os.environ.update(specs[0].ros_environment | {"ROS_DOMAIN_ID": str(self._domain.number)})
-        self._processes = Processes(specs, self._domain.number)
-        arguments = ["--ros-args", "-p", f"epoch_s:={epoch_s}"]
-        self._context = rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
-        self.client = ExamClient()
-
-    def close(self) -> None:
-        self.client.close()
-        rclpy.try_shutdown()
-        self._processes.close()
-        self._domain.close()
-
-    def until(self, what: Callable[[], bool], timeout_s: float = 120.0) -> None:
-        end_s = time.monotonic() + timeout_s
-        while not what():
-            assert time.monotonic() < end_s
-            assert not self._processes.dead, [p.last_words() for p in self._processes.dead]
-            self.client.spin(0.05)
-
-    def call(self, kind: Any, name: str, **fields: str) -> Any:
-        client = self.client.create_client(kind, name)
-        self.until(client.service_is_ready)
-        future = client.call_async(kind.Request(**fields))
-        self.until(future.done)
-        return future.result()
-
-    def exam(self, *planes: str, protocol: str = "thyroid") -> RunExam.Result:
-        self.until(lambda: self.client.ready)
-        self.client.outcome = None
-        self.client.start(protocol, planes)
-        self.until(lambda: self.client.outcome is not None)
-        assert self.client.outcome is not None
-        return self.client.outcome
-
-
 @pytest.fixture(scope="module")
 def station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Station]:
-    running = Station(tmp_path_factory.mktemp("station") / "exams")
+    running = Station("simulation.launch.xml", tmp_path_factory.mktemp("station") / "exams", patient="10012")
     yield running
     running.close()
     assert not list(running.out.glob(".*")), "nothing half-written is left behind"
