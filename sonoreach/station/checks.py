@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import importlib.util
 import os
 import shutil
 import sys
@@ -16,6 +17,7 @@ Verdict = Literal["ok", "note", "fault"]
 
 _SHARED_MEMORY_BYTES = 256 * 2**20
 _DISK_BYTES = 2 * 2**30
+_LARGE = ("rclpy", "numpy", "numba", "scipy")
 _SERVERS = {
     "Orthanc": ("Orthanc", "an archive to send reports to: apt install orthanc"),
     "dcmtk": ("storescu", "DICOM tools: apt install dcmtk"),
@@ -63,6 +65,20 @@ def check_interfaces() -> Check:
         return Check("interfaces", "fault", f"sonoreach_msgs: {error}", advice)
     names = [name for name in dir(messages) if name[:1].isupper()]
     return Check("interfaces", "ok", f"sonoreach_msgs with {len(names)} messages")
+
+
+def check_bytecode() -> Check:
+    """The bytecode of the packages must be kept: without it every process compiles them at every start."""
+    missing = [name for name in _LARGE if not _kept(name)]
+    if missing:
+        advice = "keep it: env -u PYTHONDONTWRITEBYTECODE .venv/bin/python -m sonoreach.station.warm_up imports"
+        return Check("bytecode", "note", f"none is kept of {', '.join(missing)}, so starts are slow", advice)
+    return Check("bytecode", "ok", f"kept of {', '.join(_LARGE)}")
+
+
+def _kept(package: str) -> bool:
+    spec = importlib.util.find_spec(package)
+    return spec is not None and spec.cached is not None and Path(spec.cached).is_file()
 
 
 def check_shared_memory() -> Check:
@@ -133,6 +149,7 @@ CHECKS: tuple[Callable[[], Check], ...] = (
     check_python,
     check_rclpy,
     check_interfaces,
+    check_bytecode,
     check_shared_memory,
     check_real_time,
     check_model,

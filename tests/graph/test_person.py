@@ -39,6 +39,6 @@ def test_a_persons_exam_runs_on_devices_of_ones_own(tmp_path: Path, monkeypatch:
     assert record["composition"] == "graph" and len(record["frames"]["frame_id"]) > 10
     assert record["planes"][0]["obtained"], record["planes"][0]
     assert record["measurements"], "the plane is measured"
-    assert all(m.get("truth_error_m") is None and m.get("truth") is None for m in record["measurements"])
+    assert all(m["truth"] is None and m["error"] is None for m in record["measurements"])
     objects = [pydicom.dcmread(path) for path in (folder / "dicom").glob("*.dcm")]
     assert objects and {(str(o.PatientID), str(o.PatientName)) for o in objects} == {("P-17", "Li^Na")}

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import py_compile
 import shutil
 from collections import namedtuple
+from pathlib import Path
 
 import pytest
 
@@ -27,3 +29,14 @@ def test_full_shared_memory_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_missing_server_is_only_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
     assert {check.verdict for check in checks.check_servers()} == {"note"}
+
+
+def test_missing_bytecode_is_noted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name, kept in (("quick", True), ("slow", False)):
+        (tmp_path / f"{name}.py").write_text("")
+        if kept:
+            py_compile.compile(str(tmp_path / f"{name}.py"))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(checks, "_LARGE", ("quick", "slow"))
+    found = checks.check_bytecode()
+    assert found.verdict == "note" and "none is kept of slow," in found.seen and "warm_up" in found.advice
