@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
-from scipy.signal import firwin
 
+from sonoreach.beamform.check import image_distance_hz
 from sonoreach.beamform.simd import add, at, load16, scale, scale_add, store
 
 Complex = NDArray[np.complex64]
@@ -20,16 +20,6 @@ def carrier(frequency_hz: float, sampling_frequency_hz: float, start_time_s: flo
     return np.asarray(np.exp(2j * np.pi * ((frequency_hz * time) % 1.0)), dtype=np.complex64)
 
 
-def image_distance_hz(center_frequency_hz: float, sampling_frequency_hz: float) -> float:
-    """Distance between the sampled band around +f and its mirror image around -f [Hz].
-
-    Sampling repeats both every fs, so it is the distance of 2 f to the nearest multiple of fs: with band-pass
-    sampling (fs < 2 f) too, a band narrower than this distance can be told from its image.
-    """
-    remainder = (2 * center_frequency_hz) % sampling_frequency_hz
-    return min(remainder, sampling_frequency_hz - remainder)
-
-
 def band_filter(center_frequency_hz: float, fractional_bandwidth: float, sampling_frequency_hz: float) -> Complex:
     """Taps of the filter from real samples to the analytic signal of the pulse's band, odd length.
 
@@ -37,6 +27,8 @@ def band_filter(center_frequency_hz: float, fractional_bandwidth: float, samplin
     pulse's band (as good as a matched filter against noise), or half-way to the mirror image where that is
     nearer. Works unchanged on band-pass sampled data, where the shift wraps around the sampling rate.
     """
+    from scipy.signal import firwin  # takes half a second to import, and is for RF only
+
     image = image_distance_hz(center_frequency_hz, sampling_frequency_hz)
     edge = min(fractional_bandwidth * center_frequency_hz, image) / 2
     n_taps = 2 * int(np.ceil(3 * sampling_frequency_hz / edge)) + 1

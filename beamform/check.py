@@ -7,7 +7,6 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from sonoreach.beamform.analytic import image_distance_hz
 from sonoreach.errors import InputError
 from sonoreach.types.channel_data import ChannelData, ProbeGeometry, TransmitEvent, TransmitKind
 
@@ -125,3 +124,13 @@ def check_reached(earliest_s: float, latest_s: float, start_time_s: float, end_t
             f"grid lies outside the record: its echoes arrive from {earliest_s * 1e6:.4g} to {latest_s * 1e6:.4g} µs, "
             f"the record runs from {start_time_s * 1e6:.4g} to {end_time_s * 1e6:.4g} µs (allowed: inside it)."
         )
+
+
+def image_distance_hz(center_frequency_hz: float, sampling_frequency_hz: float) -> float:
+    """Distance between the sampled band around +f and its mirror image around -f [Hz].
+
+    Sampling repeats both every fs, so it is the distance of 2 f to the nearest multiple of fs: with band-pass
+    sampling (fs < 2 f) too, a band narrower than this distance can be told from its image.
+    """
+    remainder = (2 * center_frequency_hz) % sampling_frequency_hz
+    return min(remainder, sampling_frequency_hz - remainder)
