@@ -7,13 +7,10 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-from sonoreach.control.robot import RobotModel
-from sonoreach.control.skeleton import arm_skeleton
 from sonoreach.perception.model_card import ModelCard
 from sonoreach.policies.protocol import Protocol
 from sonoreach.reporting.exam_folder import ExamFolder
 from sonoreach.reporting.exam_header import ExamHeader
-from sonoreach.simulation.patient.patient import Patient
 from sonoreach.types.registration import PatientRegistration
 
 
@@ -85,6 +82,11 @@ def open_folder(out: Path, header: ExamHeader, registration: PatientRegistration
     Raises:
         InputError: the folder is not empty or cannot be written.
     """
+    # The command line checks a header before it starts the nodes, and these would hold it up.
+    from sonoreach.control.robot import RobotModel
+    from sonoreach.control.skeleton import arm_skeleton
+    from sonoreach.simulation.patient.patient import Patient
+
     seed = header.patient_seed
     if seed is not None:
         registration = Patient.from_seed(seed).registration()
