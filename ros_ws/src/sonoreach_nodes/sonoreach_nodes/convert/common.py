@@ -60,7 +60,7 @@ def pose_from_msg(msg: PoseMsg) -> Pose:
 
 def set_array(field: array.array[Any], values: NDArray[Any]) -> None:
     """Write a numpy array, in C order, into a new message's array: the only copy, assigning would make another."""
-    field.frombytes(np.ascontiguousarray(values, field.typecode).ravel().view(np.uint8))
+    field.frombytes(np.ascontiguousarray(values, field.typecode).ravel().view(np.uint8).data)
 
 
 def from_array(values: Any, dtype: Any, shape: tuple[int, ...], what: str) -> NDArray[Any]:
