@@ -21,10 +21,13 @@ MEMBERS = {
 }
 SMALLEST_AREA_M2 = 3e-6
 
+_MEMBERSHIP = {structure: np.isin(np.arange(256), members).astype(np.uint8) for structure, members in MEMBERS.items()}
+_NEIGHBOURS = np.ones((3, 3), np.uint8)
+
 
 def structure_mask(labels: NDArray[np.uint8], structure: Structure) -> NDArray[np.uint8]:
     """Mask (0 or 1, uint8) of a structure with its members, e.g. the thyroid with its nodules."""
-    return np.isin(labels, MEMBERS[structure]).astype(np.uint8)
+    return np.asarray(cv2.LUT(labels, _MEMBERSHIP[structure]), dtype=np.uint8)
 
 
 def find_structures(labels: NDArray[np.uint8], grid: ImageGrid) -> tuple[SeenStructure, ...]:
@@ -40,14 +43,26 @@ def find_structures(labels: NDArray[np.uint8], grid: ImageGrid) -> tuple[SeenStr
     """
     unseen = _grow(_unseen(labels))
     found: list[SeenStructure] = []
+    kind = cv2.CV_16U if labels.size < 2**16 else cv2.CV_32S  # OpenCV is three times as fast with short numbers
     for structure in MEMBERS:
         mask = structure_mask(labels, structure)
-        count, components, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+        count, components, stats, centroids = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=kind)
         order = np.argsort(-stats[1:, cv2.CC_STAT_AREA]) + 1 if count > 1 else ()
         for index in order:
-            if stats[index, cv2.CC_STAT_AREA] * grid.dx_m * grid.dz_m < SMALLEST_AREA_M2:
+            column, row, width, height, area = stats[index].tolist()
+            if area * grid.dx_m * grid.dz_m < SMALLEST_AREA_M2:
                 break
-            found.append(_describe(structure, components == index, unseen, grid))
+            box = slice(row, row + height), slice(column, column + width)
+            x, z = centroids[index].tolist()
+            found.append(
+                SeenStructure(
+                    structure=structure.name.lower(),
+                    area_m2=area * grid.dx_m * grid.dz_m,
+                    x_m=grid.x0_m + grid.dx_m * x,
+                    z_m=grid.z0_m + grid.dz_m * z,
+                    edge_fraction=_edge_fraction(components[box] == index, unseen[box]),
+                )
+            )
     return tuple(found)
 
 
@@ -59,20 +74,11 @@ def _unseen(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _grow(mask: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Dilate by one pixel and take the frame off again."""
-    return np.asarray(cv2.dilate(mask, np.ones((3, 3), np.uint8))[1:-1, 1:-1], dtype=bool)
+    return np.asarray(cv2.dilate(mask, _NEIGHBOURS)[1:-1, 1:-1], dtype=bool)
 
 
-def _describe(
-    structure: Structure, mask: NDArray[np.bool_], beside_unseen: NDArray[np.bool_], grid: ImageGrid
-) -> SeenStructure:
-    """Area, centroid and edge fraction of one connected mask."""
-    rows, columns = np.nonzero(mask)
-    inner = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
+def _edge_fraction(mask: NDArray[np.bool_], beside_unseen: NDArray[np.bool_]) -> float:
+    """Share of a mask's outline that lies beside what is not seen; both are cut to the mask's box."""
+    inner = cv2.erode(mask.view(np.uint8), _NEIGHBOURS, borderType=cv2.BORDER_CONSTANT, borderValue=0)
     outline = mask & (inner == 0)
-    return SeenStructure(
-        structure=structure.name.lower(),
-        area_m2=float(rows.size * grid.dx_m * grid.dz_m),
-        x_m=float(grid.x0_m + grid.dx_m * columns.mean()),
-        z_m=float(grid.z0_m + grid.dz_m * rows.mean()),
-        edge_fraction=float((outline & beside_unseen).sum() / outline.sum()),
-    )
+    return int(np.count_nonzero(outline & beside_unseen)) / int(np.count_nonzero(outline))

@@ -3,26 +3,32 @@
 Skin coordinates are (superior_m, left_m), measured from the sternal notch along the patient's axes; the surface is
 a height field over them, towards anterior. The heading of a probe is its turn about its own z (into the body):
 0 when its x axis points to the patient's left (transverse), +90 degrees when it points inferior (longitudinal).
+
+Inside, everything is worked out as plain numbers in the patient's axes (superior, left, anterior): steering asks
+for hundreds of places a second. These axes are left-handed, so a cross product changes its sign in them.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import LSQBivariateSpline
 
 from sonoreach.errors import InputError
+from sonoreach.policies.height_field import HeightField
 from sonoreach.types.pose import Pose
 from sonoreach.types.registration import PatientRegistration
 
 Array = NDArray[np.float64]
+Triple = tuple[float, float, float]
 
 KNOT_SPACING_M = 0.030  # bends of the neck are longer, the noise of a depth camera is shorter
 HALF_LENGTH_M = 0.020  # of the probe's face: its ends stand on the skin, not its middle alone
 MIN_POINTS = 200
+GRAZING = 0.2  # sine of the angle between a line and the skin below which it does not meet it nearby
 
 
 @dataclass(frozen=True)
@@ -65,67 +71,44 @@ class SkinModel:
         left = left / np.linalg.norm(left)
         self.axes = np.column_stack([superior, left, np.cross(left, superior)])
         self.origin_m = np.asarray(registration.landmarks_m["sternal_notch"], dtype=np.float64)
-        local = (points - self.origin_m) @ self.axes
-        self.low_m, self.high_m = local[:, :2].min(0), local[:, :2].max(0)
-        knots = [
-            np.arange(low + KNOT_SPACING_M, high - KNOT_SPACING_M / 2, KNOT_SPACING_M)
-            for low, high in zip(self.low_m, self.high_m, strict=True)
-        ]
-        bounds = [self.low_m[0], self.high_m[0], self.low_m[1], self.high_m[1]]
-        s, v, h = local.T
-        self._spline = LSQBivariateSpline(s, v, h, knots[0], knots[1], bbox=bounds)
-        self.residual_m = float(np.sqrt(np.mean((self._spline.ev(s, v) - h) ** 2)))
-
-    def clamp(self, superior_m: float, left_m: float) -> tuple[float, float]:
-        """The nearest place that the cloud covers."""
-        low, high = self.low_m, self.high_m
-        return float(np.clip(superior_m, low[0], high[0])), float(np.clip(left_m, low[1], high[1]))
+        self._field = HeightField((points - self.origin_m) @ self.axes, KNOT_SPACING_M)
+        self.low_m, self.high_m = self._field.low, self._field.high
+        self.residual_m = self._field.residual_m
+        self.clamp = self._field.clamp
 
     def point(self, superior_m: float, left_m: float) -> Array:
         """Point of the surface in base, shape (3,) [m]."""
-        s, v = self.clamp(superior_m, left_m)
-        point: Array = self.origin_m + self.axes @ np.array([s, v, self._height(s, v)])
-        return point
+        return self._to_base(self._field.at(superior_m, left_m)[:3])
 
     def normal(self, superior_m: float, left_m: float) -> Array:
         """Outward unit normal in base, shape (3,)."""
-        s, v = self.clamp(superior_m, left_m)
-        slope = np.array([-self._height(s, v, 1, 0), -self._height(s, v, 0, 1), 1.0])
-        normal: Array = self.axes @ (slope / np.linalg.norm(slope))
+        _, _, _, ds, dv = self._field.at(superior_m, left_m)
+        normal: Array = self.axes @ _unit((-ds, -dv, 1.0))
         return normal
 
     def coordinates(self, point_m: Array) -> tuple[float, float]:
         """Skin coordinates of a point in base, seen along the anterior axis [m]."""
-        local = (point_m - self.origin_m) @ self.axes
-        return float(local[0]), float(local[1])
+        s, v, _ = self._from_base(point_m)
+        return s, v
 
     def above(self, point_m: Array) -> tuple[float, float]:
         """Skin coordinates of the place whose normal goes through a point under the skin [m]."""
-        s, v = self.coordinates(point_m)
+        point = self._from_base(point_m)
+        s, v = point[:2]
         for _ in range(8):  # each step leaves depth / radius of curvature of the error, about a third
-            residual = point_m - self.point(s, v)
-            normal = self.normal(s, v)
-            step = (residual - normal * (residual @ normal)) @ self.axes
-            s, v = self.clamp(s + float(step[0]), v + float(step[1]))
+            s, v, height, ds, dv = self._field.at(s, v)
+            rise = (point[2] - height - ds * (point[0] - s) - dv * (point[1] - v)) / (1.0 + ds * ds + dv * dv)
+            s, v = self.clamp(point[0] + rise * ds, point[1] + rise * dv)
         return s, v
 
     def along(self, point_m: Array, direction: Array) -> tuple[float, float]:
         """Skin coordinates of the place where the line through a point along a direction meets the skin [m]."""
-        s, v = self.coordinates(point_m)
-        for _ in range(5):
-            normal = self.normal(s, v)
-            fall = float(direction @ normal)
-            if abs(fall) < 0.2:  # grazing: the line does not meet the skin nearby
-                break
-            distance = float((self.point(s, v) - point_m) @ normal) / fall
-            s, v = self.clamp(*self.coordinates(point_m + distance * direction))
-        return s, v
+        return self._along(self._from_base(point_m), _triple(direction @ self.axes))
 
     def heading(self, base_probe: Pose) -> float:
         """Heading of a probe [rad]."""
-        x, z = base_probe.rotation[:, 0], base_probe.rotation[:, 2]
-        left = self.axes[:, 1]
-        return math.atan2(float(x @ np.cross(z, left)), float(x @ (left - z * (left @ z))))
+        x, _, z = (base_probe.rotation.T @ self.axes).tolist()
+        return math.atan2(x[0] * z[2] - x[2] * z[0], x[1] - z[1] * _dot(x, z))
 
     def skin_pose(self, base_probe: Pose) -> SkinPose:
         """Where a probe stands: foot of its origin on the skin, and heading."""
@@ -139,20 +122,63 @@ class SkinModel:
             pose: where, on the skin.
             lift_m: distance of the face from the skin [m].
         """
-        centre = self.point(pose.superior_m, pose.left_m)
-        inward = -self.normal(pose.superior_m, pose.left_m)
-        left = self.axes[:, 1] - inward * (self.axes[:, 1] @ inward)
-        left = left / np.linalg.norm(left)
-        x = math.cos(pose.heading_rad) * left + math.sin(pose.heading_rad) * np.cross(inward, left)
-        ends = [self.point(*self.along(centre + side * HALF_LENGTH_M * x, inward)) for side in (1.0, -1.0)]
-        chord = (ends[0] - ends[1]) / np.linalg.norm(ends[0] - ends[1])
-        level = Pose.from_axes(centre, chord, inward - chord * (inward @ chord))
-        c, s = math.cos(pose.roll_rad), math.sin(pose.roll_rad)
-        rotation = level.rotation @ np.array([[c, 0.0, s], [0.0, 1.0, 0.0], [-s, 0.0, c]])
-        c, s = math.cos(pose.pitch_rad), math.sin(pose.pitch_rad)
-        rotation = rotation @ np.array([[1.0, 0.0, 0.0], [0.0, c, -s], [0.0, s, c]])
+        s, v, height, ds, dv = self._field.at(pose.superior_m, pose.left_m)
+        inward = _unit((ds, dv, -1.0))
+        left = _unit(_step((0.0, 1.0, 0.0), -inward[1], inward))
+        x = _step(_scaled(math.cos(pose.heading_rad), left), -math.sin(pose.heading_rad), _cross(inward, left))
+        ends = [self._foot(_step((s, v, height), side * HALF_LENGTH_M, x), inward) for side in (1.0, -1.0)]
+        chord = _unit(_step(ends[0], -1.0, ends[1]))
+        centre = self._to_base((s, v, height))
+        level = Pose.from_axes(centre, self.axes @ chord, self.axes @ _step(inward, -_dot(inward, chord), chord))
+        cr, sr, cp, sp = (f(angle) for angle in (pose.roll_rad, pose.pitch_rad) for f in (math.cos, math.sin))
+        tilt = np.array([[cr, sr * sp, sr * cp], [0.0, cp, -sp], [-sr, cr * sp, cr * cp]])  # roll, then pitch
+        rotation = level.rotation @ tilt
         return Pose(centre - lift_m * rotation[:, 2], rotation)
 
-    def _height(self, superior_m: float, left_m: float, ds: int = 0, dv: int = 0) -> float:
-        """Height of the surface over a place that the cloud covers, or its derivative of these orders."""
-        return float(self._spline.ev(np.array([superior_m]), np.array([left_m]), dx=ds, dy=dv)[0])
+    def _foot(self, point: Triple, direction: Triple) -> Triple:
+        """Point of the surface where a line meets it."""
+        return self._field.at(*self._along(point, direction))[:3]
+
+    def _along(self, point: Triple, direction: Triple) -> tuple[float, float]:
+        s, v = point[:2]
+        for _ in range(5):
+            foot_s, foot_v, height, ds, dv = self._field.at(s, v)
+            fall = direction[2] - ds * direction[0] - dv * direction[1]
+            if fall * fall < GRAZING**2 * (1.0 + ds * ds + dv * dv):  # the line does not meet the skin nearby
+                break
+            way = (height - point[2] - ds * (foot_s - point[0]) - dv * (foot_v - point[1])) / fall
+            s, v = self.clamp(point[0] + way * direction[0], point[1] + way * direction[1])
+        return s, v
+
+    def _to_base(self, local: Triple) -> Array:
+        point: Array = self.origin_m + self.axes @ local
+        return point
+
+    def _from_base(self, point_m: Array) -> Triple:
+        return _triple((point_m - self.origin_m) @ self.axes)
+
+
+def _triple(vector: Array) -> Triple:
+    x, y, z = vector.tolist()
+    return x, y, z
+
+
+def _dot(a: Sequence[float], b: Sequence[float]) -> float:
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+
+
+def _cross(a: Triple, b: Triple) -> Triple:
+    return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
+
+
+def _scaled(factor: float, a: Triple) -> Triple:
+    return factor * a[0], factor * a[1], factor * a[2]
+
+
+def _step(a: Triple, way: float, direction: Triple) -> Triple:
+    """A vector, moved so far along another one."""
+    return a[0] + way * direction[0], a[1] + way * direction[1], a[2] + way * direction[2]
+
+
+def _unit(a: Triple) -> Triple:
+    return _scaled(1.0 / math.sqrt(_dot(a, a)), a)

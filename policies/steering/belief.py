@@ -157,11 +157,12 @@ class PlaneBelief:
         belief /= belief.sum()
         best = np.unravel_index(int(belief.argmax()), belief.shape)
         s0, v0 = float(self._s[best[0], 0]), float(self._v[0, best[1]])
-        core = belief * (np.abs(self._s - s0) <= CORE_M) * (np.abs(self._v - v0) <= CORE_M)
-        core /= core.sum()
-        s, v = float((core * self._s).sum()), float((core * self._v).sum())
-        s_std = math.sqrt(float((belief * (self._s - s) ** 2).sum()))
-        v_std = math.sqrt(float((belief * (self._v - v) ** 2).sum()))
+        rows, columns = self._s[:, 0], self._v[0]
+        near_s, near_v = np.abs(rows - s0) <= CORE_M, np.abs(columns - v0) <= CORE_M
+        core = belief[np.ix_(near_s, near_v)]
+        s, v = float(core.sum(1) @ rows[near_s] / core.sum()), float(core.sum(0) @ columns[near_v] / core.sum())
+        s_std = math.sqrt(float(belief.sum(1) @ (rows - s) ** 2))
+        v_std = math.sqrt(float(belief.sum(0) @ (columns - v) ** 2))
         deviation, heading_std = self._heading()
         return Fix(SkinPose(s, v, self._prior.mean.heading_rad + deviation), s_std, v_std, heading_std, self._weight)
 

@@ -56,3 +56,14 @@ def test_the_largest_of_a_kind_comes_first_and_specks_do_not_count() -> None:
     labels[90, 60] = Structure.JUGULAR
     seen = find_structures(labels, GRID)
     assert [round(s.x_m * 1e3) for s in seen] == [15, -15]
+
+
+def test_a_fine_grid_gives_the_same_structures() -> None:
+    coarse, fine = GRID, ImageGrid.over(384, 512, 0.054, 0.043)
+    labels = painted()
+    disk(labels, Structure.THYROID, 0.020, 0.02, 0.010)
+    (seen,) = find_structures(labels, coarse)
+    (again,) = find_structures(np.kron(labels, np.ones((4, 4), np.uint8)), fine)
+    assert abs(again.area_m2 - seen.area_m2) < 1e-12
+    assert abs(again.x_m - seen.x_m) < 1e-9 and abs(again.z_m - seen.z_m) < 1e-9
+    assert seen.edge_fraction > 0.1 and again.edge_fraction > 0.1

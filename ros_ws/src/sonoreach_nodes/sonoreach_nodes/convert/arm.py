@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import numpy as np
-from geometry_msgs.msg import Twist, Vector3, Wrench, WrenchStamped
+from geometry_msgs.msg import Vector3, WrenchStamped
 from numpy.typing import NDArray
 from sensor_msgs.msg import JointState
-from sonoreach_msgs.msg import LoopHealth as LoopHealthMsg
 from sonoreach_msgs.msg import ProbeState as ProbeStateMsg
 from sonoreach_msgs.msg import ProbeTarget as ProbeTargetMsg
 
 from sonoreach.errors import InputError
 from sonoreach.types.probe import ContactState, LoopHealth, ProbeState, ProbeTarget, TargetMode
-from sonoreach_nodes.convert.common import from_array, header, pose_from_msg, pose_to_msg, stamp_from_msg, to_array
+from sonoreach_nodes.convert.common import from_array, pose_from_msg, set_array, set_header, set_pose, stamp_from_msg
 
 
 def target_to_msg(value: ProbeTarget) -> ProbeTargetMsg:
     """A target for the probe."""
-    return ProbeTargetMsg(
-        header=header(value.stamp_s, "base"),
-        base_probe=pose_to_msg(value.base_probe),
-        force_n=float(value.force_n),
-        mode=int(value.mode),
-        max_speed_m_s=float(value.max_speed_m_s),
-        velocity_m_s=Vector3(**dict(zip("xyz", value.velocity_m_s.tolist(), strict=True))),
-        source_frame_id=int(value.source_frame_id),
-    )
+    msg = ProbeTargetMsg()
+    set_header(msg.header, value.stamp_s, "base")
+    set_pose(msg.base_probe, value.base_probe)
+    msg.force_n = float(value.force_n)
+    msg.mode = int(value.mode)
+    msg.max_speed_m_s = float(value.max_speed_m_s)
+    velocity = msg.velocity_m_s
+    velocity.x, velocity.y, velocity.z = value.velocity_m_s.tolist()
+    msg.source_frame_id = int(value.source_frame_id)
+    return msg
 
 
 def target_from_msg(msg: ProbeTargetMsg) -> ProbeTarget:
@@ -53,19 +53,8 @@ def target_from_msg(msg: ProbeTargetMsg) -> ProbeTarget:
     )
 
 
-def _vectors(six: NDArray[np.float64]) -> tuple[Vector3, Vector3]:
-    a, b, c, d, e, f = (float(v) for v in six)
-    return Vector3(x=a, y=b, z=c), Vector3(x=d, y=e, z=f)
-
-
-def _twist(six: NDArray[np.float64]) -> Twist:
-    linear, angular = _vectors(six)
-    return Twist(linear=linear, angular=angular)
-
-
-def _wrench(six: NDArray[np.float64]) -> Wrench:
-    force, torque = _vectors(six)
-    return Wrench(force=force, torque=torque)
+def _set_six(first: Vector3, second: Vector3, six: NDArray[np.float64]) -> None:
+    first.x, first.y, first.z, second.x, second.y, second.z = six.tolist()
 
 
 def _six(first: Vector3, second: Vector3) -> NDArray[np.float64]:
@@ -74,23 +63,21 @@ def _six(first: Vector3, second: Vector3) -> NDArray[np.float64]:
 
 def state_to_msg(value: ProbeState) -> ProbeStateMsg:
     """State of the probe and arm."""
-    health = value.health
-    return ProbeStateMsg(
-        header=header(value.stamp_s, "base"),
-        base_probe=pose_to_msg(value.base_probe),
-        twist=_twist(value.twist),
-        wrench=_wrench(value.wrench),
-        raw_wrench=_wrench(value.raw_wrench),
-        contact=int(value.contact),
-        joint_position_rad=to_array(value.joint_position_rad),
-        joint_velocity_rad_s=to_array(value.joint_velocity_rad_s),
-        joint_torque_nm=to_array(value.joint_torque_nm),
-        target_force_n=float(value.target_force_n),
-        health=LoopHealthMsg(
-            cycles=int(health.cycles), overruns=int(health.overruns), longest_period_s=float(health.longest_period_s)
-        ),
-        fault=value.fault,
-    )
+    msg, health = ProbeStateMsg(), value.health
+    set_header(msg.header, value.stamp_s, "base")
+    set_pose(msg.base_probe, value.base_probe)
+    _set_six(msg.twist.linear, msg.twist.angular, value.twist)
+    _set_six(msg.wrench.force, msg.wrench.torque, value.wrench)
+    _set_six(msg.raw_wrench.force, msg.raw_wrench.torque, value.raw_wrench)
+    msg.contact = int(value.contact)
+    set_array(msg.joint_position_rad, value.joint_position_rad)
+    set_array(msg.joint_velocity_rad_s, value.joint_velocity_rad_s)
+    set_array(msg.joint_torque_nm, value.joint_torque_nm)
+    msg.target_force_n = float(value.target_force_n)
+    msg.health.cycles, msg.health.overruns = int(health.cycles), int(health.overruns)
+    msg.health.longest_period_s = float(health.longest_period_s)
+    msg.fault = value.fault
+    return msg
 
 
 def state_from_msg(msg: ProbeStateMsg) -> ProbeState:
@@ -117,15 +104,18 @@ def state_from_msg(msg: ProbeStateMsg) -> ProbeState:
 
 def joint_state_to_msg(value: ProbeState, names: tuple[str, ...]) -> JointState:
     """The joints as a standard JointState; joint1, joint2, … where the names are not known."""
-    return JointState(
-        header=header(value.stamp_s, "base"),
-        name=list(names) or [f"joint{i + 1}" for i in range(len(value.joint_position_rad))],
-        position=to_array(value.joint_position_rad),
-        velocity=to_array(value.joint_velocity_rad_s),
-        effort=to_array(value.joint_torque_nm),
-    )
+    msg = JointState()
+    set_header(msg.header, value.stamp_s, "base")
+    msg.name = list(names) or [f"joint{i + 1}" for i in range(len(value.joint_position_rad))]
+    set_array(msg.position, value.joint_position_rad)
+    set_array(msg.velocity, value.joint_velocity_rad_s)
+    set_array(msg.effort, value.joint_torque_nm)
+    return msg
 
 
 def wrench_to_msg(value: ProbeState) -> WrenchStamped:
     """The contact wrench as a standard WrenchStamped in the probe's frame."""
-    return WrenchStamped(header=header(value.stamp_s, "probe"), wrench=_wrench(value.wrench))
+    msg = WrenchStamped()
+    set_header(msg.header, value.stamp_s, "probe")
+    _set_six(msg.wrench.force, msg.wrench.torque, value.wrench)
+    return msg

@@ -1,4 +1,8 @@
-"""What all conversions share: stamps, poses and large arrays."""
+"""What all conversions share: stamps, poses and large arrays.
+
+A message's constructor makes every part anew, also one that is given to it, so that nested constructors make the
+innermost parts many times over. Messages that are sent often are therefore made empty, and filled in place.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from builtin_interfaces.msg import Time
-from geometry_msgs.msg import Point, Quaternion
 from geometry_msgs.msg import Pose as PoseMsg
 from numpy.typing import NDArray
 from std_msgs.msg import Header
@@ -16,19 +19,18 @@ from std_msgs.msg import Header
 from sonoreach.errors import InputError
 from sonoreach.types.pose import Pose
 
-# array.array typecodes of the fields that carry large arrays; rclpy copies these, and walks through lists.
-TYPECODES = {"uint8": "B", "int16": "h", "int64": "q", "float64": "d"}
-
 
 def header(stamp_s: float, frame: str) -> Header:
-    """A header with a stamp [s] and a coordinate frame."""
-    return Header(stamp=stamp_to_msg(stamp_s), frame_id=frame)
+    """A header with a stamp [s], to the nanosecond, and a coordinate frame."""
+    result = Header()
+    set_header(result, stamp_s, frame)
+    return result
 
 
-def stamp_to_msg(stamp_s: float) -> Time:
-    """Seconds as a Time, to the nanosecond."""
-    nanoseconds = round(stamp_s * 1e9)
-    return Time(sec=nanoseconds // 1_000_000_000, nanosec=nanoseconds % 1_000_000_000)
+def set_header(header: Header, stamp_s: float, frame: str) -> None:
+    """Write a stamp [s], to the nanosecond, and a coordinate frame into a header."""
+    header.frame_id = frame
+    header.stamp.sec, header.stamp.nanosec = divmod(round(stamp_s * 1e9), 1_000_000_000)
 
 
 def stamp_from_msg(time: Time) -> float:
@@ -36,11 +38,11 @@ def stamp_from_msg(time: Time) -> float:
     return float(time.sec) + float(time.nanosec) * 1e-9
 
 
-def pose_to_msg(pose: Pose) -> PoseMsg:
-    """A pose; rotation as a quaternion x y z w."""
-    x, y, z, w = (float(v) for v in pose.quaternion)
-    px, py, pz = (float(v) for v in pose.position_m)
-    return PoseMsg(position=Point(x=px, y=py, z=pz), orientation=Quaternion(x=x, y=y, z=z, w=w))
+def set_pose(msg: PoseMsg, pose: Pose) -> None:
+    """Write a pose into a message; rotation as a quaternion x y z w."""
+    p, q = msg.position, msg.orientation
+    p.x, p.y, p.z = pose.position_m.tolist()
+    q.x, q.y, q.z, q.w = pose.xyzw()
 
 
 def pose_from_msg(msg: PoseMsg) -> Pose:
@@ -56,11 +58,9 @@ def pose_from_msg(msg: PoseMsg) -> Pose:
     return Pose.from_quaternion((p.x, p.y, p.z), (q.x, q.y, q.z, q.w))
 
 
-def to_array(values: NDArray[Any]) -> array.array[Any]:
-    """A numpy array, in C order, as the `array.array` that a message field takes fastest."""
-    result: array.array[Any] = array.array(TYPECODES[values.dtype.name])
-    result.frombytes(np.ascontiguousarray(values).data.cast("B") if values.size else b"")
-    return result
+def set_array(field: array.array[Any], values: NDArray[Any]) -> None:
+    """Write a numpy array, in C order, into a new message's array: the only copy, assigning would make another."""
+    field.frombytes(np.ascontiguousarray(values, field.typecode).ravel().view(np.uint8).data)
 
 
 def from_array(values: Any, dtype: Any, shape: tuple[int, ...], what: str) -> NDArray[Any]:

@@ -24,7 +24,7 @@ from sonoreach.types.exam import (
 )
 from sonoreach.types.safety import SafetyLevel, SafetyState
 from sonoreach_nodes.convert.arm import state_from_msg, state_to_msg
-from sonoreach_nodes.convert.common import header, pose_from_msg, pose_to_msg, stamp_from_msg
+from sonoreach_nodes.convert.common import header, pose_from_msg, set_pose, stamp_from_msg
 from sonoreach_nodes.convert.imaging import image_from_msg, image_to_msg
 from sonoreach_nodes.convert.plane import estimate_from_msg, estimate_to_msg
 
@@ -136,16 +136,17 @@ def progress_from_msg(msg: ExamProgressMsg) -> ExamProgress:
 
 def event_to_msg(value: ExamEvent) -> ExamEventMsg:
     """One entry of the timeline."""
-    return ExamEventMsg(
+    msg = ExamEventMsg(
         header=header(value.stamp_s, "base"),
         kind=value.kind,
         plane=value.plane,
         frame_id=int(value.frame_id),
-        base_probe=pose_to_msg(value.base_probe),
         force_n=float(value.force_n),
         model_hash=value.model_hash,
         details=json.dumps(value.details),
     )
+    set_pose(msg.base_probe, value.base_probe)
+    return msg
 
 
 def event_from_msg(msg: ExamEventMsg) -> ExamEvent:

@@ -19,20 +19,29 @@ from sonoreach.errors import InputError
 from sonoreach.types.channel_data import ChannelData, ProbeGeometry, TransmitEvent, TransmitKind
 from sonoreach.types.image import BModeImage
 from sonoreach.types.registration import PatientRegistration
-from sonoreach_nodes.convert.common import from_array, header, pose_from_msg, pose_to_msg, stamp_from_msg, to_array
+from sonoreach_nodes.convert.common import (
+    from_array,
+    header,
+    pose_from_msg,
+    set_array,
+    set_header,
+    set_pose,
+    stamp_from_msg,
+)
 
 
 def probe_geometry_to_msg(value: ProbeGeometry) -> ProbeGeometryMsg:
     """The array of elements."""
-    return ProbeGeometryMsg(
+    msg = ProbeGeometryMsg(
         name=value.name,
-        element_positions_m=to_array(np.asarray(value.element_positions_m, np.float64)),
         element_width_m=value.element_width_m,
         center_frequency_hz=value.center_frequency_hz,
         fractional_bandwidth=value.fractional_bandwidth,
         elevation_focus_m=value.elevation_focus_m,
         elevation_height_m=value.elevation_height_m,
     )
+    set_array(msg.element_positions_m, value.element_positions_m)
+    return msg
 
 
 def probe_geometry_from_msg(msg: ProbeGeometryMsg) -> ProbeGeometry:
@@ -74,21 +83,20 @@ def transmit_event_from_msg(msg: TransmitEventMsg) -> TransmitEvent:
 
 def channel_data_to_msg(value: ChannelData) -> ChannelDataMsg:
     """One frame of channel data."""
-    return ChannelDataMsg(
-        header=header(value.stamp_s, "probe"),
-        frame_id=value.frame_id,
-        samples=to_array(value.samples),
-        n_samples=value.samples.shape[2],
-        iq=value.samples.ndim == 4,
-        sampling_frequency_hz=value.sampling_frequency_hz,
-        demodulation_frequency_hz=value.demodulation_frequency_hz,
-        start_time_s=value.start_time_s,
-        sound_speed_m_s=value.sound_speed_m_s,
-        probe=probe_geometry_to_msg(value.probe),
-        transmits=[transmit_event_to_msg(event) for event in value.transmits],
-        base_probe=pose_to_msg(value.base_probe),
-        source=value.source,
-    )
+    msg = ChannelDataMsg()
+    set_header(msg.header, value.stamp_s, "probe")
+    msg.frame_id = value.frame_id
+    set_array(msg.samples, value.samples)
+    msg.n_samples, msg.iq = value.samples.shape[2], value.samples.ndim == 4
+    msg.sampling_frequency_hz = value.sampling_frequency_hz
+    msg.demodulation_frequency_hz = value.demodulation_frequency_hz
+    msg.start_time_s = value.start_time_s
+    msg.sound_speed_m_s = value.sound_speed_m_s
+    msg.probe = probe_geometry_to_msg(value.probe)
+    msg.transmits = [transmit_event_to_msg(event) for event in value.transmits]
+    set_pose(msg.base_probe, value.base_probe)
+    msg.source = value.source
+    return msg
 
 
 def channel_data_from_msg(msg: ChannelDataMsg) -> ChannelData:
@@ -116,23 +124,18 @@ def channel_data_from_msg(msg: ChannelDataMsg) -> ChannelData:
 
 def image_to_msg(value: BModeImage) -> BModeImageMsg:
     """A B-mode image."""
-    n_depth, n_lateral = value.pixels.shape
-    return BModeImageMsg(
-        header=header(value.stamp_s, "probe"),
-        frame_id=value.frame_id,
-        pixels=to_array(value.pixels),
-        n_depth=n_depth,
-        n_lateral=n_lateral,
-        x0_m=value.x0_m,
-        dx_m=value.dx_m,
-        z0_m=value.z0_m,
-        dz_m=value.dz_m,
-        dynamic_range_db=value.dynamic_range_db,
-        base_probe=pose_to_msg(value.base_probe),
-        center_frequency_hz=value.center_frequency_hz,
-        sound_speed_m_s=value.sound_speed_m_s,
-        source=value.source,
-    )
+    msg = BModeImageMsg()
+    set_header(msg.header, value.stamp_s, "probe")
+    msg.frame_id = value.frame_id
+    set_array(msg.pixels, value.pixels)
+    msg.n_depth, msg.n_lateral = value.pixels.shape
+    msg.x0_m, msg.dx_m, msg.z0_m, msg.dz_m = value.x0_m, value.dx_m, value.z0_m, value.dz_m
+    msg.dynamic_range_db = value.dynamic_range_db
+    set_pose(msg.base_probe, value.base_probe)
+    msg.center_frequency_hz = value.center_frequency_hz
+    msg.sound_speed_m_s = value.sound_speed_m_s
+    msg.source = value.source
+    return msg
 
 
 def image_from_msg(msg: BModeImageMsg) -> BModeImage:
@@ -161,15 +164,12 @@ def image_from_msg(msg: BModeImageMsg) -> BModeImage:
 
 def display_to_msg(value: BModeImage) -> Image:
     """The image as a standard sensor_msgs/Image, for any viewer."""
-    n_depth, n_lateral = value.pixels.shape
-    return Image(
-        header=header(value.stamp_s, "image"),
-        height=n_depth,
-        width=n_lateral,
-        encoding="mono8",
-        step=n_lateral,
-        data=to_array(value.pixels),
-    )
+    msg = Image()
+    set_header(msg.header, value.stamp_s, "image")
+    msg.height, msg.width = value.pixels.shape
+    msg.encoding, msg.step = "mono8", msg.width
+    set_array(msg.data, value.pixels)
+    return msg
 
 
 def registration_to_msg(value: PatientRegistration, stamp_s: float) -> PatientRegistrationMsg:
@@ -179,14 +179,15 @@ def registration_to_msg(value: PatientRegistration, stamp_s: float) -> PatientRe
         for name, p in value.landmarks_m.items()
     ]
     superior, left = (Vector3(x=float(v[0]), y=float(v[1]), z=float(v[2])) for v in (value.superior, value.left))
-    return PatientRegistrationMsg(
+    msg = PatientRegistrationMsg(
         header=header(stamp_s, "base"),
-        skin_points_m=to_array(np.asarray(value.skin_points_m, np.float64)),
         landmarks=landmarks,
         landmark_std_m=value.landmark_std_m,
         superior=superior,
         left=left,
     )
+    set_array(msg.skin_points_m, value.skin_points_m)
+    return msg
 
 
 def registration_from_msg(msg: PatientRegistrationMsg) -> PatientRegistration:

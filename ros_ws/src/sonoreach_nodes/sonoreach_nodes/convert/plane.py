@@ -14,22 +14,16 @@ from sonoreach_msgs.msg import SeenStructure as SeenStructureMsg
 from sonoreach.errors import InputError
 from sonoreach.types.measurement import Measurement
 from sonoreach.types.plane import Criterion, PlaneEstimate, PlaneOffset, SeenStructure
-from sonoreach_nodes.convert.common import from_array, header, pose_from_msg, pose_to_msg, stamp_from_msg, to_array
-
-
-def _offset_to_msg(value: PlaneOffset) -> PlaneOffsetMsg:
-    return PlaneOffsetMsg(
-        x_m=value.x_m,
-        y_m=value.y_m,
-        yaw_rad=value.yaw_rad,
-        x_std_m=value.x_std_m,
-        y_std_m=value.y_std_m,
-        yaw_std_rad=value.yaw_std_rad,
-    )
+from sonoreach_nodes.convert.common import from_array, pose_from_msg, set_array, set_header, set_pose, stamp_from_msg
 
 
 def _offset_from_msg(msg: PlaneOffsetMsg) -> PlaneOffset:
     return PlaneOffset(msg.x_m, msg.y_m, msg.yaw_rad, msg.x_std_m, msg.y_std_m, msg.yaw_std_rad)
+
+
+def _set_offset(msg: PlaneOffsetMsg, value: PlaneOffset) -> None:
+    msg.x_m, msg.y_m, msg.yaw_rad = value.x_m, value.y_m, value.yaw_rad
+    msg.x_std_m, msg.y_std_m, msg.yaw_std_rad = value.x_std_m, value.y_std_m, value.yaw_std_rad
 
 
 def _structure_to_msg(value: SeenStructure) -> SeenStructureMsg:
@@ -50,30 +44,24 @@ def _criterion_to_msg(value: Criterion) -> CriterionMsg:
 
 def estimate_to_msg(value: PlaneEstimate) -> PlaneEstimateMsg:
     """What perception says of one image."""
-    rows, columns = value.labels.shape
-    return PlaneEstimateMsg(
-        header=header(value.stamp_s, "probe"),
-        frame_id=value.frame_id,
-        base_probe=pose_to_msg(value.base_probe),
-        wanted=value.wanted,
-        plane=value.plane,
-        probability=value.probability,
-        quality=value.quality,
-        contact=value.contact,
-        recognised=value.offset is not None,
-        offset=_offset_to_msg(value.offset) if value.offset is not None else PlaneOffsetMsg(),
-        structures=[_structure_to_msg(s) for s in value.structures],
-        criteria=[_criterion_to_msg(c) for c in value.criteria],
-        qualified=value.qualified,
-        labels=to_array(value.labels),
-        label_rows=rows,
-        label_columns=columns,
-        label_x0_m=value.label_x0_m,
-        label_dx_m=value.label_dx_m,
-        label_z0_m=value.label_z0_m,
-        label_dz_m=value.label_dz_m,
-        model_hash=value.model_hash,
-    )
+    msg = PlaneEstimateMsg()
+    set_header(msg.header, value.stamp_s, "probe")
+    msg.frame_id = value.frame_id
+    set_pose(msg.base_probe, value.base_probe)
+    msg.wanted, msg.plane = value.wanted, value.plane
+    msg.probability, msg.quality, msg.contact = value.probability, value.quality, value.contact
+    msg.recognised = value.offset is not None
+    if value.offset is not None:
+        _set_offset(msg.offset, value.offset)
+    msg.structures = [_structure_to_msg(s) for s in value.structures]
+    msg.criteria = [_criterion_to_msg(c) for c in value.criteria]
+    msg.qualified = value.qualified
+    set_array(msg.labels, value.labels)
+    msg.label_rows, msg.label_columns = value.labels.shape
+    msg.label_x0_m, msg.label_dx_m = value.label_x0_m, value.label_dx_m
+    msg.label_z0_m, msg.label_dz_m = value.label_z0_m, value.label_dz_m
+    msg.model_hash = value.model_hash
+    return msg
 
 
 def estimate_from_msg(msg: PlaneEstimateMsg) -> PlaneEstimate:
