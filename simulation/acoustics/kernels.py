@@ -129,9 +129,16 @@ def add_pulses(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def add_in_turn(
-    signal: Floats, base: int, stride: int, count: int, slot: NDArray[np.int32], scaled: Floats, rows: Floats
+    signal: Floats,
+    base: int,
+    stride: int,
+    count: int,
+    slot: NDArray[np.int32],
+    scaled: Floats,
+    rows: Floats,
+    shift: int,
 ) -> None:
-    """Add pulses of LANES / 2 complex samples from a table of one bank to TURNS accumulators in turn.
+    """Add pulses of one register, 1 << shift floats a sample, from a table of one bank to TURNS accumulators in turn.
 
     Number r begins at signal[base + r * stride]; its pulses are slot, scaled[r * BLOCK : r * BLOCK + count]. Two pulses
     that overlap in one accumulator, added one after the other, would wait for each other's store.
@@ -142,9 +149,9 @@ def add_in_turn(
         o = np.uint64(i)
         o1, o2 = np.uint64(i + BLOCK), np.uint64(i + 2 * BLOCK)
         s0, s1, s2 = np.intp(slot[o]), np.intp(slot[o1]), np.intp(slot[o2])
-        add_scaled_row(signal, base + (s0 >> PHASE_BITS) * 2, rows, (s0 & mask) * LANES, scaled[o])
-        add_scaled_row(signal, base1 + (s1 >> PHASE_BITS) * 2, rows, (s1 & mask) * LANES, scaled[o1])
-        add_scaled_row(signal, base2 + (s2 >> PHASE_BITS) * 2, rows, (s2 & mask) * LANES, scaled[o2])
+        add_scaled_row(signal, base + (s0 >> PHASE_BITS << shift), rows, (s0 & mask) * LANES, scaled[o])
+        add_scaled_row(signal, base1 + (s1 >> PHASE_BITS << shift), rows, (s1 & mask) * LANES, scaled[o1])
+        add_scaled_row(signal, base2 + (s2 >> PHASE_BITS << shift), rows, (s2 & mask) * LANES, scaled[o2])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -184,7 +191,7 @@ def simulate_elements(
     scaled = np.empty(group * n_transmits * BLOCK, np.float32)
     slot = np.empty(group * n_transmits * BLOCK, np.int32)
     last = np.int32((stride - width) // components << PHASE_BITS)
-    plain = width == LANES and components == 2 and rows.size == width << PHASE_BITS
+    plain = width == LANES and rows.size == width << PHASE_BITS
     for e in range(first, beyond, group):
         ends = min(e + group, beyond)
         base, n = e * n_transmits * stride, (ends - e) * n_transmits
@@ -203,7 +210,7 @@ def simulate_elements(
                     r += 1
             for r in range(0, in_turn, TURNS):
                 b = r * BLOCK
-                add_in_turn(signal, base + r * stride, stride, count, slot[b:], scaled[b:], rows)
+                add_in_turn(signal, base + r * stride, stride, count, slot[b:], scaled[b:], rows, components - 1)
             for r in range(in_turn, n):
                 b = r * BLOCK
                 add_pulses(signal, base + r * stride, count, slot[b:], scaled[b:], rows, width, components, bank_bits)
