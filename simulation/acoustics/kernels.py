@@ -15,8 +15,11 @@ from sonoreach.simulation.acoustics.pulse import PHASE_BITS
 from sonoreach.simulation.acoustics.vector import LANES, add_scaled_row
 
 Floats = NDArray[np.float32]
-BLOCK = 1024
+BLOCK = 512
 """Scatterers handled at once: their delays and weights stay in the first-level cache."""
+
+TURNS = 3
+"""Accumulators that are filled in turn: transmits of an element, or elements."""
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
@@ -125,6 +128,33 @@ def add_pulses(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def add_in_turn(
+    signal: Floats,
+    base: int,
+    stride: int,
+    count: int,
+    slot: NDArray[np.int32],
+    scaled: Floats,
+    rows: Floats,
+    shift: int,
+) -> None:
+    """Add pulses of one register, 1 << shift floats a sample, from a table of one bank to TURNS accumulators in turn.
+
+    Number r begins at signal[base + r * stride]; its pulses are slot, scaled[r * BLOCK : r * BLOCK + count]. Two pulses
+    that overlap in one accumulator, added one after the other, would wait for each other's store.
+    """
+    mask = (1 << PHASE_BITS) - 1
+    base1, base2 = base + stride, base + 2 * stride
+    for i in range(count):
+        o = np.uint64(i)
+        o1, o2 = np.uint64(i + BLOCK), np.uint64(i + 2 * BLOCK)
+        s0, s1, s2 = np.intp(slot[o]), np.intp(slot[o1]), np.intp(slot[o2])
+        add_scaled_row(signal, base + (s0 >> PHASE_BITS << shift), rows, (s0 & mask) * LANES, scaled[o])
+        add_scaled_row(signal, base1 + (s1 >> PHASE_BITS << shift), rows, (s1 & mask) * LANES, scaled[o1])
+        add_scaled_row(signal, base2 + (s2 >> PHASE_BITS << shift), rows, (s2 & mask) * LANES, scaled[o2])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def simulate_elements(
     first: int,
     beyond: int,
@@ -154,17 +184,33 @@ def simulate_elements(
         rows, width, components, bank_bits: see `pulse.PulseTable`.
         signal: out, flat; transmit t of element e begins at (e * n_transmits + t) * stride.
     """
+    n_transmits = path.shape[0]
+    group = 1 if n_transmits >= TURNS else TURNS
     delay = np.empty(BLOCK, np.float32)
     weight = np.empty(BLOCK, np.float32)
-    scaled = np.empty(BLOCK, np.float32)
-    slot = np.empty(BLOCK, np.int32)
+    scaled = np.empty(group * n_transmits * BLOCK, np.float32)
+    slot = np.empty(group * n_transmits * BLOCK, np.int32)
     last = np.int32((stride - width) // components << PHASE_BITS)
-    for e in range(first, beyond):
-        base = e * path.shape[0] * stride
-        signal[base : base + path.shape[0] * stride] = 0
+    plain = width == LANES and rows.size == width << PHASE_BITS
+    for e in range(first, beyond, group):
+        ends = min(e + group, beyond)
+        base, n = e * n_transmits * stride, (ends - e) * n_transmits
+        signal[base : base + n * stride] = 0
+        in_turn = n // TURNS * TURNS if plain else 0
         for begin in range(0, x.shape[0], BLOCK):
             count = min(BLOCK, x.shape[0] - begin)
-            receive(x, y, z, amplitude, begin, count, elements[e], lateral, elevation, delay, weight)
-            for t in range(path.shape[0]):
-                place(path[t], gain[t], begin, count, delay, weight, samples_per_m, offset, last, slot, scaled)
-                add_pulses(signal, base + t * stride, count, slot, scaled, rows, width, components, bank_bits)
+            r = 0
+            for here in range(e, ends):
+                receive(x, y, z, amplitude, begin, count, elements[here], lateral, elevation, delay, weight)
+                for t in range(n_transmits):
+                    place(
+                        path[t], gain[t], begin, count, delay, weight, samples_per_m, offset, last,
+                        slot[r * BLOCK :], scaled[r * BLOCK :],
+                    )  # fmt: skip
+                    r += 1
+            for r in range(0, in_turn, TURNS):
+                b = r * BLOCK
+                add_in_turn(signal, base + r * stride, stride, count, slot[b:], scaled[b:], rows, components - 1)
+            for r in range(in_turn, n):
+                b = r * BLOCK
+                add_pulses(signal, base + r * stride, count, slot[b:], scaled[b:], rows, width, components, bank_bits)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sonoreach.errors import InputError
-from sonoreach.simulation.acoustics.vector import LANES
+from sonoreach.simulation.acoustics.vector import LANES, aligned_zeros
 
 PHASE_BITS = 8
 """The delay is rounded to 1/256 sample: at half a carrier cycle a sample an error of -45 dB."""
@@ -133,7 +133,8 @@ def tabulate(
     phases = 1 << PHASE_BITS
     bank_bits = 30 if loss_db_hz_s == 0 else 7
     banks = ((n_samples + 2 * taps) >> bank_bits) + 1
-    rows = np.empty((banks, phases, taps, components), dtype=np.float32)
+    flat = aligned_zeros(banks * phases * width)
+    rows = flat.reshape(banks, phases, taps, components)
     for bank in range(banks):
         travel_s = max(0, (bank + 0.5) * (1 << bank_bits) + start - taps) / sampling_frequency_hz
         shape = pulse if loss_db_hz_s == 0 else pulse.attenuated(loss_db_hz_s * travel_s)
@@ -142,4 +143,4 @@ def tabulate(
         rows[bank, ..., 0] = signal.real
         if analytic:
             rows[bank, ..., 1] = signal.imag
-    return PulseTable(rows.ravel(), width, taps, lead, components, bank_bits)
+    return PulseTable(flat, width, taps, lead, components, bank_bits)

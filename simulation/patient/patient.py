@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +13,7 @@ from scipy.spatial.transform import Rotation
 from sonoreach.errors import InputError
 from sonoreach.simulation.patient import planes
 from sonoreach.simulation.patient.anatomy import Anatomy
+from sonoreach.simulation.patient.cells import empty_cells
 from sonoreach.simulation.patient.draw import draw_anatomy
 from sonoreach.simulation.patient.frame import gap_profile, probe_of, probe_state
 from sonoreach.simulation.patient.labels import GEL_M, label_plane
@@ -115,7 +117,7 @@ class Patient:
             )
         state = self._state(base_probe, time_s)
         table = transmission_map(self.skin_parameters, state, depth_m, center_frequency_hz)
-        return slab_scatterers(self.skin_parameters, state, table, depth_m)  # type: ignore[no-any-return]
+        return slab_scatterers(self.skin_parameters, state, table, depth_m, self._cells)  # type: ignore[no-any-return]
 
     # --- truth -----------------------------------------------------------------------------------------------
 
@@ -155,6 +157,10 @@ class Patient:
     def registration(self) -> PatientRegistration:
         """What a depth camera sees of the resting patient; the same for every call."""
         return register(self.anatomy, self.base_patient, np.random.default_rng([self.seed, 2]))
+
+    @cached_property
+    def _cells(self) -> NDArray[Any]:
+        return empty_cells()
 
     @cached_property
     def _planes(self) -> dict[str, Pose]:

@@ -14,7 +14,8 @@ from numba import njit
 
 from sonoreach.simulation.patient import packing as k
 from sonoreach.simulation.patient import tissue as ts
-from sonoreach.simulation.patient.echogenicity import LEVEL, specular, texture, unevenness
+from sonoreach.simulation.patient.cells import CELL_M, cell_hash, content, place_of
+from sonoreach.simulation.patient.echogenicity import specular, unevenness
 from sonoreach.simulation.patient.frame import (
     POS,
     PRESSED,
@@ -25,7 +26,6 @@ from sonoreach.simulation.patient.frame import (
     swallow_weight,
     to_rest_probe,
 )
-from sonoreach.simulation.patient.skin import skin_distance
 from sonoreach.simulation.patient.transmission import (
     DEPTH_STEP_M,
     FAN_SLOPE,
@@ -34,24 +34,9 @@ from sonoreach.simulation.patient.transmission import (
     transmitted,
 )
 
-CELL_M = 0.585e-3
 HALF_SLAB_M = 1.0e-3  # elevation beam: flat top with cosine flanks, zero at ± this distance
 FLANK_M = 0.4e-3
 FAINTEST = 8e-4  # amplitude below which a scatterer drowns in receiver noise and is left out
-HALO_M = 0.8e-3  # dark rim inside a nodule
-UNIT = 1.0 / 65536.0
-
-
-@njit(cache=True, fastmath=True)
-def cell_hash(seed, i, j, m):  # type: ignore[no-untyped-def]
-    """64 hashed bits of a lattice cell."""
-    h = np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15)
-    h ^= np.uint64(i) * np.uint64(0x8DA6B343A7C15F35)
-    h ^= np.uint64(j) * np.uint64(0xD8163841FDD8B957)
-    h ^= np.uint64(m) * np.uint64(0xCB1AB31F61C88647)
-    h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    h = (h ^ (h >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return h ^ (h >> np.uint64(31))
 
 
 @njit(cache=True, fastmath=True)
@@ -64,12 +49,13 @@ def window(y):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, fastmath=True)
-def slab_scatterers(p, s, table, depth_m):  # type: ignore[no-untyped-def]
+def slab_scatterers(p, s, table, depth_m, cells):  # type: ignore[no-untyped-def]
     """Positions and amplitudes of everything that echoes in the slab |y| < HALF_SLAB_M.
 
     Args:
         p, s: packed patient and probe state; table: from `transmission_map`.
         depth_m: deepest scatterer [m].
+        cells: what earlier calls for this patient found, from `cells.empty_cells`; added to.
 
     Returns:
         positions float32 (n, 3) in the probe frame [m], amplitudes float32 (n,).
@@ -84,6 +70,7 @@ def slab_scatterers(p, s, table, depth_m):  # type: ignore[no-untyped-def]
     amplitudes = np.empty(90000, np.float32)
     n = 0
     cell = np.zeros(3, np.int64)
+    # The loop's body is long because calls that hand arrays on would take as long as the body itself.
     for i in range(low[a], high[a] + 1):
         cell[a] = i
         ma = (i + 0.5) * CELL_M
@@ -104,50 +91,35 @@ def slab_scatterers(p, s, table, depth_m):  # type: ignore[no-untyped-def]
                 stop -= weight * lift - doubt * abs(lift)
             for m in range(math.floor(start / CELL_M), math.floor(stop / CELL_M) + 1):
                 cell[c] = m
-                n = _emit(p, s, table, cell, depth_m, positions, amplitudes, n)
+                bits = cell_hash(int(p[k.SEED]), cell[0], cell[1], cell[2])
+                x, y, z = place_of(cell, bits)
+                lifted = z + swallow_weight(p, x, y) * swallow if swallow > 0.0 else z
+                px, py, pz = to_rest_probe(s, x, y, lifted)
+                weight = window(py)
+                if weight <= 0.0:
+                    continue
+                pz = press_down(s, px, py, pz)
+                through = transmitted(table, px, pz) if pz <= depth_m else 0.0
+                if through < SILENT:
+                    continue
+                level, edge, distance = content(p, s, cells, cell, x, y, z)
+                level *= weight * through
+                if level > FAINTEST:
+                    positions[n, 0], positions[n, 1], positions[n, 2] = px, py, pz
+                    amplitudes[n] = level if bits >> np.uint64(63) else -level
+                    n += 1
+                if abs(distance) < 0.5 * CELL_M:
+                    px, py, pz, level = _edge_echo(p, s, table, edge, distance, x, y, z)
+                    if level >= FAINTEST:
+                        positions[n, 0], positions[n, 1], positions[n, 2] = px, py, pz
+                        amplitudes[n] = level
+                        n += 1
     return positions[:n].copy(), amplitudes[:n].copy()
 
 
 @njit(cache=True, fastmath=True)
-def _emit(p, s, table, cell, depth_m, positions, amplitudes, n):  # type: ignore[no-untyped-def]
-    """Write the scatterers of one cell behind the first n; returns the new count."""
-    bits = cell_hash(int(p[k.SEED]), cell[0], cell[1], cell[2])
-    x = (cell[0] + UNIT * float(bits & np.uint64(0xFFFF))) * CELL_M
-    y = (cell[1] + UNIT * float((bits >> np.uint64(16)) & np.uint64(0xFFFF))) * CELL_M
-    z = (cell[2] + UNIT * float((bits >> np.uint64(32)) & np.uint64(0xFFFF))) * CELL_M
-    lifted = z + swallow_weight(p, x, y) * s[SWALLOW] if s[SWALLOW] > 0.0 else z
-    px, py, pz = to_rest_probe(s, x, y, lifted)
-    weight = window(py)
-    if weight <= 0.0:
-        return n
-    pz = press_down(s, px, py, pz)
-    if pz > depth_m:
-        return n
-    through = transmitted(table, px, pz)
-    if through < SILENT:
-        return n
-    tissue, edge, distance = ts.classify(p, s, x, y, z)
-    if tissue == ts.OUTSIDE:
-        return n
-    sign = 1.0 if bits >> np.uint64(63) else -1.0
-    level = LEVEL[tissue] * texture(p, tissue, x, y, z, -skin_distance(p, x, y, z))
-    if tissue == ts.AIR:
-        level *= _reverberation(distance)
-    elif edge == ts.E_NODULE and -HALO_M < distance < 0.0:
-        level *= 0.4
-    level *= weight * through
-    if level > FAINTEST:
-        positions[n, 0], positions[n, 1], positions[n, 2] = px, py, pz
-        amplitudes[n] = sign * level
-        n += 1
-    if abs(distance) < 0.5 * CELL_M:
-        n = _emit_edge(p, s, table, edge, distance, x, y, z, positions, amplitudes, n)
-    return n
-
-
-@njit(cache=True, fastmath=True)
-def _emit_edge(p, s, table, edge, distance, x, y, z, positions, amplitudes, n):  # type: ignore[no-untyped-def]
-    """Write the scatterer that a boundary sends from its point nearest to x, y, z."""
+def _edge_echo(p, s, table, edge, distance, x, y, z):  # type: ignore[no-untyped-def]
+    """Position in the probe frame and amplitude of what a boundary sends from its point nearest to x, y, z."""
     e = 1e-5
     gx = ts.edge_distance(p, s, edge, x + e, y, z) - distance
     gy = ts.edge_distance(p, s, edge, x, y + e, z) - distance
@@ -158,21 +130,9 @@ def _emit_edge(p, s, table, edge, distance, x, y, z, positions, amplitudes, n): 
     weight = window(py)
     through = transmitted(table, px, max(pz - DEPTH_STEP_M, 0.0))
     if weight <= 0.0 or through < SILENT or pz < 0.0:
-        return n
+        return px, py, pz, 0.0
     cosine = s[ROT + 6] * gx + s[ROT + 7] * gy + s[ROT + 8] * gz
-    level = specular(edge, cosine) * unevenness(x, y, z) * weight * through
-    if level < FAINTEST:
-        return n
-    positions[n, 0], positions[n, 1], positions[n, 2] = px, py, pz
-    amplitudes[n] = level
-    return n + 1
-
-
-@njit(cache=True, fastmath=True)
-def _reverberation(inside):  # type: ignore[no-untyped-def]
-    """Bands that the tracheal wall throws into its own shadow, one wall's thickness apart."""
-    c = math.cos(math.pi * inside / 2.2e-3)
-    return 0.3 + 1.5 * c**8
+    return px, py, pz, specular(edge, cosine) * unevenness(x, y, z) * weight * through
 
 
 @njit(cache=True, fastmath=True)

@@ -107,8 +107,13 @@ def carotid(p, s, side, x, y, z):  # type: ignore[no-untyped-def]
 @njit(cache=True, fastmath=True)
 def jugular(p, s, side, x, y, z):  # type: ignore[no-untyped-def]
     """Wall of an internal jugular vein, flattened by the probe."""
+    return vein(p, side, s[JUGULAR + side], x, y, z)
+
+
+@njit(cache=True, fastmath=True)
+def vein(p, side, flat, x, y, z):  # type: ignore[no-untyped-def]
+    """Wall of an internal jugular vein whose depth is `flat` times that at rest."""
     at = k.VESSELS + side * k.VESSEL_SIZE
-    flat = s[JUGULAR + side]
     dx, dy = x - p[at + 6] - p[at + 2] * z, y - p[at + 7] - p[at + 3] * z
     return ellipse(dx, dy, p[at + 8] * (1.15 - 0.15 * flat), p[at + 9] * flat)
 
