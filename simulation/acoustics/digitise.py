@@ -44,7 +44,7 @@ def _hold(value: Any) -> Any:
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
-def _convert_iq(signal: Floats, factor: Floats, noise: Floats, out: NDArray[np.int16]) -> int:
+def _convert_iq(signal: Floats, factor: Floats, noise: Floats, out: NDArray[np.int16]) -> Any:
     """One channel: rotate by `factor` (I, Q, I, ...), add noise, round; returns how many samples were clipped."""
     clipped = np.int32(0)
     for i in range(out.shape[0] // 2):
@@ -58,7 +58,7 @@ def _convert_iq(signal: Floats, factor: Floats, noise: Floats, out: NDArray[np.i
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
-def _convert_rf(signal: Floats, factor: Floats, noise: Floats, out: NDArray[np.int16]) -> int:
+def _convert_rf(signal: Floats, factor: Floats, noise: Floats, out: NDArray[np.int16]) -> Any:
     """One channel: scale by the even numbers of `factor`, add noise, round; returns how many samples were clipped."""
     clipped = np.int32(0)
     for i in range(out.shape[0]):
