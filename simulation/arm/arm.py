@@ -66,6 +66,11 @@ class SimulatedArm(Arm):
         self._sent = np.tile(self.plant.memory["drive"][0], (self.options.delay_cycles + 1, 1))
 
     @property
+    def cycles(self) -> int:
+        """Control cycles run so far, those before `start_s` counted."""
+        return self._cycles
+
+    @property
     def time_s(self) -> float:
         """Simulated time [s]."""
         return self._cycles * self._period_s
