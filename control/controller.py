@@ -48,7 +48,7 @@ class Controller:
         self._ring = np.full((rows, len(SNAPSHOT_COLUMNS)), np.nan)
         self._snapshot: dict[str, Array] = {}
         self._torque = np.zeros(n)
-        self._trusted = self._memory["trusted"]
+        self._trusted, self._reflex = self._memory["trusted"], self._memory["reflex"]
         self._planner = SetpointPlanner(self._memory, 1.0 / parameters.rate_hz)
         self._pending: ProbeTarget | None = None
         self._stop_cause = ""
@@ -78,7 +78,7 @@ class Controller:
         if self._trusted[0]:
             self._planner.update()
         act(self._memory, self._packed, self._constants, self._ring, self._mass, self._bias, q, v, self._torque)
-        if self._memory["reflex"][0] and not self._snapshot:
+        if self._reflex[0] and not self._snapshot:
             self._snapshot = self._unroll_ring()
         return self._torque
 

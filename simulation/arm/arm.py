@@ -66,11 +66,6 @@ class SimulatedArm(Arm):
         self._sent = np.tile(self.plant.memory["drive"][0], (self.options.delay_cycles + 1, 1))
 
     @property
-    def cycles(self) -> int:
-        """Control cycles run so far, those before `start_s` counted."""
-        return self._cycles
-
-    @property
     def time_s(self) -> float:
         """Simulated time [s]."""
         return self._cycles * self._period_s
@@ -85,7 +80,6 @@ class SimulatedArm(Arm):
         torque = self._sent[row - self.options.delay_cycles]
         for k in range(self._substeps):
             plant.step(torque, time_s + k / self.options.rate_hz)
-        plant.place()
         self._cycles += 1
 
     def advance(self, duration_s: float) -> None:

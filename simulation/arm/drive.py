@@ -50,7 +50,7 @@ class Drive:
         self._orders, self._states, self._epoch_s = connection, connection.dup(), epoch_s
         self._orders.settimeout(LISTEN_S)
         self._states.setblocking(False)
-        self._on_time = False
+        self._on_time, self._steps = False, 0
         self.arm = SimulatedArm(
             Patient.from_seed(patient), limits=region_limits(region), seed=seed, start_s=time.time() - epoch_s
         )
@@ -79,7 +79,8 @@ class Drive:
         """One cycle of the loop; the loop tells the state itself, for each change of threads costs caches."""
         arm = self.arm
         arm.step()
-        if arm.cycles % STATE_CYCLES == 0:
+        self._steps += 1
+        if self._steps % STATE_CYCLES == 0:
             with contextlib.suppress(OSError):  # the client does not listen just now, or is gone
                 self._states.send(pack(arm.controller.memory, self.loop.health, arm.controller.fault))
 
