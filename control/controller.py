@@ -155,7 +155,7 @@ class Controller:
 
     def state(self, health: LoopHealth | None = None) -> ProbeState:
         """The state after the last cycle."""
-        memory = self._memory.copy()
+        memory: Any = np.frombuffer(self._memory.tobytes(), self._memory.dtype)  # `copy` goes field by field
         return probe_state(memory, health or LoopHealth(int(memory["cycle"][0])), self.fault)
 
     @property

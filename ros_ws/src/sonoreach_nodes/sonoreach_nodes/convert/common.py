@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from builtin_interfaces.msg import Time
-from geometry_msgs.msg import Point, Quaternion
 from geometry_msgs.msg import Pose as PoseMsg
 from numpy.typing import NDArray
 from std_msgs.msg import Header
@@ -38,9 +37,11 @@ def stamp_from_msg(time: Time) -> float:
 
 def pose_to_msg(pose: Pose) -> PoseMsg:
     """A pose; rotation as a quaternion x y z w."""
-    x, y, z, w = (float(v) for v in pose.quaternion)
-    px, py, pz = (float(v) for v in pose.position_m)
-    return PoseMsg(position=Point(x=px, y=py, z=pz), orientation=Quaternion(x=x, y=y, z=z, w=w))
+    msg = PoseMsg()
+    p, q = msg.position, msg.orientation
+    p.x, p.y, p.z = pose.position_m.tolist()
+    q.x, q.y, q.z, q.w = pose.quaternion.tolist()
+    return msg
 
 
 def pose_from_msg(msg: PoseMsg) -> Pose:
