@@ -18,8 +18,8 @@ from sonoreach.control.parameters import ControlParameters, pack
 from sonoreach.control.planner import SetpointPlanner
 from sonoreach.control.reflexes import SENTENCES, Reflex, raise_reflex
 from sonoreach.control.robot import RobotModel
+from sonoreach.control.telling import probe_state
 from sonoreach.errors import InputError
-from sonoreach.types.pose import Pose
 from sonoreach.types.probe import ContactState, LoopHealth, ProbeState, ProbeTarget, TargetMode
 
 Array = NDArray[np.float64]
@@ -48,7 +48,7 @@ class Controller:
         self._ring = np.full((rows, len(SNAPSHOT_COLUMNS)), np.nan)
         self._snapshot: dict[str, Array] = {}
         self._torque = np.zeros(n)
-        self._trusted = self._memory["trusted"]
+        self._trusted, self._reflex = self._memory["trusted"], self._memory["reflex"]
         self._planner = SetpointPlanner(self._memory, 1.0 / parameters.rate_hz)
         self._pending: ProbeTarget | None = None
         self._stop_cause = ""
@@ -78,7 +78,7 @@ class Controller:
         if self._trusted[0]:
             self._planner.update()
         act(self._memory, self._packed, self._constants, self._ring, self._mass, self._bias, q, v, self._torque)
-        if self._memory["reflex"][0] and not self._snapshot:
+        if self._reflex[0] and not self._snapshot:
             self._snapshot = self._unroll_ring()
         return self._torque
 
@@ -155,27 +155,16 @@ class Controller:
 
     def state(self, health: LoopHealth | None = None) -> ProbeState:
         """The state after the last cycle."""
-        m = self._memory.copy()[0]
-        return ProbeState(
-            stamp_s=float(m["time_s"]),
-            base_probe=Pose(m["position"].copy(), m["rotation"].copy()),
-            twist=m["twist"].copy(),
-            wrench=m["wrench"].copy(),
-            raw_wrench=m["raw_wrench"].copy(),
-            contact=ContactState(int(m["contact"])),
-            joint_position_rad=m["q"].copy(),
-            joint_velocity_rad_s=m["v"].copy(),
-            joint_torque_nm=m["torque"].copy(),
-            target_force_n=float(m["force_target"]) if 0 < m["contact"] < ContactState.RETRACT else 0.0,
-            health=health or LoopHealth(int(m["cycle"])),
-            fault=self._fault(Reflex(int(m["reflex"])), float(m["reflex_value"])),
-        )
+        memory: Any = np.frombuffer(self._memory.tobytes(), self._memory.dtype)  # `copy` goes field by field
+        return probe_state(memory, health or LoopHealth(int(memory["cycle"][0])), self.fault)
 
-    def _fault(self, reflex: Reflex, value: float) -> str:
-        """The sentence that tells why the arm is stopped."""
+    @property
+    def fault(self) -> str:
+        """The sentence that tells why the arm is stopped, "" when it is not."""
+        reflex = Reflex(int(self._memory["reflex"][0]))
         if reflex is Reflex.REQUESTED or (reflex is Reflex.NONE and self._stop_cause):
             return self._stop_cause
-        return "" if reflex is Reflex.NONE else SENTENCES[reflex].format(value)
+        return "" if reflex is Reflex.NONE else SENTENCES[reflex].format(float(self._memory["reflex_value"][0]))
 
     def _take_inbox(self) -> None:
         """Move a waiting target or stop into the memory (loop's thread)."""

@@ -5,6 +5,7 @@ The law runs under the interpreter's lock, so that a copy taken by another threa
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ SNAPSHOT_COLUMNS = (
 )  # fmt: skip
 
 
+@cache
 def memory_type(n: int) -> np.dtype[Any]:
     """Record of the controller's memory for n joints; vectors of the probe are in the probe frame unless said."""
     fields = [

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import Any
 
 from ruckig import ControlInterface, InputParameter, OutputParameter, Result, Ruckig, RuckigError, Synchronization
 
 AXES = 6
 _POSITION, _VELOCITY = ControlInterface.Position, ControlInterface.Velocity
+_ANSWERS = (Result.Working, Result.Finished)
 
 
 class SetpointPlanner:
@@ -21,7 +23,8 @@ class SetpointPlanner:
     """
 
     def __init__(self, memory: Any, period_s: float) -> None:
-        self._memory, self._plan, self._planned = memory[0], memory["plan"][0], memory["planned"][0]
+        self._plan, self._planned = memory["plan"][0], memoryview(memory["planned"]).cast("B").cast("d")
+        self._follows, self._answered = memory["follows"], memory["answered"]
         self._motion = Ruckig(AXES, period_s)
         self._input, self._output = InputParameter(AXES), OutputParameter(AXES)
         self._input.synchronization = Synchronization.No
@@ -29,8 +32,8 @@ class SetpointPlanner:
 
     def update(self) -> None:
         """Compute the references' next state. To be called once a cycle."""
-        m, asked, answer = self._memory, self._input, self._output
-        asked.control_interface = _POSITION if m["follows"] else _VELOCITY
+        asked, answer = self._input, self._output
+        asked.control_interface = _POSITION if self._follows[0] else _VELOCITY
         (
             asked.current_velocity,
             asked.current_acceleration,
@@ -40,13 +43,12 @@ class SetpointPlanner:
             asked.max_acceleration,
             asked.max_jerk,
         ) = self._plan.tolist()
-        m["answered"] = 0
+        self._answered[0] = 0
         try:
             result = self._motion.update(asked, answer)
         except (RuckigError, ValueError):  # a result that the binding has no name for is a ValueError
             return
-        if result in (Result.Working, Result.Finished):
-            self._planned[0] = answer.new_position
-            self._planned[1] = answer.new_velocity
-            self._planned[2] = answer.new_acceleration
-            m["answered"] = 1
+        if result in _ANSWERS:
+            # numpy would take four times as long to copy a list
+            self._planned[:] = array("d", answer.new_position + answer.new_velocity + answer.new_acceleration)
+            self._answered[0] = 1

@@ -28,17 +28,25 @@ class FilmFrame:
         row: the frame's row in the log.
         jpeg: its grey image as beamformed, compressed.
         geometry_m: x0, dx, z0, dz of the image [m].
-        outlines: structures seen, as `outlines` gives them.
-        criteria: each criterion's name and whether it is met.
+        estimate: what perception saw; the outlines are drawn from it when the exam is over.
         joints_rad: joint angles of the arm [rad], empty when not known.
     """
 
     row: int
     jpeg: bytes
     geometry_m: tuple[float, float, float, float]
-    outlines: dict[str, list[Outline]]
-    criteria: tuple[tuple[str, bool], ...]
+    estimate: PlaneEstimate | None
     joints_rad: tuple[float, ...]
+
+    @property
+    def outlines(self) -> dict[str, list[Outline]]:
+        """Structures seen, as `outlines` gives them."""
+        return outlines(self.estimate) if self.estimate is not None else {}
+
+    @property
+    def criteria(self) -> tuple[tuple[str, bool], ...]:
+        """Each criterion's name and whether it is met."""
+        return tuple((c.name, c.met) for c in self.estimate.criteria) if self.estimate is not None else ()
 
 
 @dataclass
@@ -105,8 +113,7 @@ class FrameLog:
                 row=len(self) - 1,
                 jpeg=encode_jpeg(image.pixels, quality=85),
                 geometry_m=(image.x0_m, image.dx_m, image.z0_m, image.dz_m),
-                outlines=outlines(estimate) if estimate is not None else {},
-                criteria=tuple((c.name, c.met) for c in estimate.criteria) if estimate is not None else (),
+                estimate=estimate,
                 joints_rad=tuple(float(q) for q in state.joint_position_rad) if state is not None else (),
             )
         )

@@ -80,7 +80,6 @@ class SimulatedArm(Arm):
         torque = self._sent[row - self.options.delay_cycles]
         for k in range(self._substeps):
             plant.step(torque, time_s + k / self.options.rate_hz)
-        plant.place()
         self._cycles += 1
 
     def advance(self, duration_s: float) -> None:

@@ -9,21 +9,23 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import pickle
 import signal
+import socket
 import sys
 import time
-from multiprocessing.connection import Connection
 from typing import Any
 
 from sonoreach.control.limits import region_limits
 from sonoreach.control.loop import RealTimeLoop
 from sonoreach.errors import InputError
 from sonoreach.simulation.arm.arm import SimulatedArm
+from sonoreach.simulation.arm.state_packet import LARGEST, pack
 from sonoreach.simulation.patient.patient import Patient
 from sonoreach.types.probe import ContactState, LoopHealth
 
-STATE_S = 0.005  # twice as often as the 100 Hz at which the state is asked for
-POLL_S = 0.002
+STATE_CYCLES = 5  # a state each 5 ms, twice as often as it is asked for; nobody sees the cycles between two
+LISTEN_S = 0.1
 LEAVE_S = 3.0
 NO_FORCE_N = 0.15
 OFF = (ContactState.FREE, ContactState.RETRACT, ContactState.STOPPED)
@@ -32,11 +34,11 @@ OFF = (ContactState.FREE, ContactState.RETRACT, ContactState.STOPPED)
 class Drive:
     """Runs the arm for a client at the other end of a connection."""
 
-    def __init__(self, connection: Connection, patient: int, region: str, seed: int, epoch_s: float) -> None:
+    def __init__(self, connection: socket.socket, patient: int, region: str, seed: int, epoch_s: float) -> None:
         """Set the arm up and start its loop.
 
         Args:
-            connection: to the client.
+            connection: to the client; keeps messages apart.
             patient: seed of the simulated patient.
             region: body region, which sets the limits.
             seed: seed of the sensor's noise.
@@ -45,27 +47,42 @@ class Drive:
         Raises:
             InputError: a seed or region is refused.
         """
-        self._connection, self._epoch_s = connection, epoch_s
-        self._on_time = False
+        self._orders, self._states, self._epoch_s = connection, connection.dup(), epoch_s
+        self._orders.settimeout(LISTEN_S)
+        self._states.setblocking(False)
+        self._on_time, self._steps = False, 0
         self.arm = SimulatedArm(
             Patient.from_seed(patient), limits=region_limits(region), seed=seed, start_s=time.time() - epoch_s
         )
-        self.loop = RealTimeLoop(self.arm.step, on_health=self._keep_time, on_pause=self.arm.advance)
+        self.loop = RealTimeLoop(self._step, on_health=self._keep_time, on_pause=self.arm.advance, burst=STATE_CYCLES)
 
     def serve(self) -> None:
         """Work until the client is gone, then leave the patient."""
-        self.loop.start()
-        self._connection.send(("joints", tuple(self.arm.controller.robot.model.names)[1:]))
-        try:
-            while self.loop.failure is None:
-                self._connection.send(("state", self.arm.state()))
-                until_s = time.monotonic() + STATE_S
-                while (left_s := until_s - time.monotonic()) > 0.0:
-                    if self._connection.poll(min(left_s, POLL_S)):
-                        self._obey(*self._connection.recv())
-        except (EOFError, OSError):
+        with contextlib.suppress(OSError):
+            self._greet_and_listen()
+        if self.loop.failure is None:
             self._leave()
         self.loop.close()
+
+    def _greet_and_listen(self) -> None:
+        joints = list(self.arm.controller.robot.model.names)[1:]
+        self._orders.send(json.dumps({"joints": joints}).encode())
+        self.loop.start()
+        while self.loop.failure is None:
+            with contextlib.suppress(TimeoutError):
+                order = self._orders.recv(LARGEST)
+                if not order:
+                    return
+                self._obey(*pickle.loads(order))
+
+    def _step(self) -> None:
+        """One cycle of the loop; the loop tells the state itself, for each change of threads costs caches."""
+        arm = self.arm
+        arm.step()
+        self._steps += 1
+        if self._steps % STATE_CYCLES == 0:
+            with contextlib.suppress(OSError):  # the client does not listen just now, or is gone
+                self._states.send(pack(arm.controller.memory, self.loop.health, arm.controller.fault))
 
     def _obey(self, order: str, content: Any) -> None:
         if order == "command":
@@ -99,11 +116,11 @@ def main() -> int:
     """Entry point: `python -m sonoreach.simulation.arm.drive FILE_DESCRIPTOR OPTIONS_AS_JSON`."""
     logging.basicConfig(format="%(message)s")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the client's matter
-    connection = Connection(int(sys.argv[1]))
+    connection = socket.socket(fileno=int(sys.argv[1]))
     try:
         drive = Drive(connection, **json.loads(sys.argv[2]))
     except InputError as error:
-        connection.send(("refused", str(error)))
+        connection.send(json.dumps({"refused": str(error)}).encode())
         return error.exit_code
     drive.serve()
     return 0

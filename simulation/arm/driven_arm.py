@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import pickle
 import socket
 import subprocess
 import sys
 import time
-from multiprocessing.connection import Connection
 from typing import Any
 
 from sonoreach.control.arm import Arm
 from sonoreach.control.limits import check_target, region_limits
 from sonoreach.errors import InputError
+from sonoreach.simulation.arm.state_packet import LARGEST, unpack
 from sonoreach.types.probe import ProbeState, ProbeTarget
 
 START_S = 60.0
@@ -39,20 +41,25 @@ class DrivenArm(Arm):
             RuntimeError: the drive ended, or said nothing for a minute.
         """
         self._limits = region_limits(region)
-        ours, theirs = socket.socketpair()
+        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         options = json.dumps({"patient": patient, "region": region, "seed": seed, "epoch_s": epoch_s})
         command = [sys.executable, "-m", "sonoreach.simulation.arm.drive", str(theirs.fileno()), options]
         self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
         theirs.close()
-        self._connection = Connection(ours.detach())
-        self._joint_names: tuple[str, ...] = ()
-        self._state: ProbeState | None = None
-        deadline_s = time.monotonic() + START_S
-        while self._state is None:
-            if time.monotonic() > deadline_s:
-                self.close()
-                raise RuntimeError(f"the arm's drive said nothing for {START_S:.0f} s")
-            self._hear(0.1)
+        self._socket.settimeout(START_S)
+        try:
+            greeting = json.loads(self._hear())
+            if "refused" in greeting:
+                raise InputError(greeting["refused"])
+            self._joint_names = tuple(greeting["joints"])
+            self._packet = self._hear()
+        except TimeoutError as error:
+            self.close()
+            raise RuntimeError(f"the arm's drive said nothing for {START_S:.0f} s") from error
+        except BaseException:
+            self.close()
+            raise
+        self._socket.settimeout(None)
 
     @property
     def joint_names(self) -> tuple[str, ...]:
@@ -76,9 +83,10 @@ class DrivenArm(Arm):
         Raises:
             RuntimeError: the drive has ended.
         """
-        self._hear(0.0)
-        assert self._state is not None
-        return self._state
+        with contextlib.suppress(BlockingIOError):  # that was everything
+            while True:
+                self._packet = self._hear(socket.MSG_DONTWAIT)
+        return unpack(self._packet, len(self._joint_names))
 
     def advance(self, duration_s: float) -> None:
         """Wait: the drive runs by itself."""
@@ -94,7 +102,7 @@ class DrivenArm(Arm):
 
     def close(self) -> None:
         """Let the drive leave the patient and end."""
-        self._connection.close()
+        self._socket.close()
         try:
             self._process.wait(END_S)
         except subprocess.TimeoutExpired:
@@ -103,21 +111,16 @@ class DrivenArm(Arm):
 
     def _send(self, order: str, content: Any) -> None:
         try:
-            self._connection.send((order, content))
+            self._socket.send(pickle.dumps((order, content)))
         except OSError as error:
             raise RuntimeError("the arm's drive has ended") from error
 
-    def _hear(self, timeout_s: float) -> None:
-        """Take everything that the drive has said."""
+    def _hear(self, flags: int = 0) -> bytes:
+        """The next thing that the drive has said; BlockingIOError or TimeoutError when it said nothing."""
         try:
-            while self._connection.poll(timeout_s):
-                kind, content = self._connection.recv()
-                timeout_s = 0.0
-                if kind == "state":
-                    self._state = content
-                elif kind == "joints":
-                    self._joint_names = content
-                else:
-                    raise InputError(content)
-        except (EOFError, OSError) as error:
+            packet = self._socket.recv(LARGEST, flags)
+        except ConnectionError as error:
             raise RuntimeError("the arm's drive has ended") from error
+        if not packet:
+            raise RuntimeError("the arm's drive has ended")
+        return packet

@@ -91,6 +91,7 @@ class ArmPlant:
         self._lag = 1.0 - math.exp(-2.0 * math.pi * options.torque_lag_hz / options.rate_hz)
         self._gaps = compiled_gaps(surface) or self._generic_gaps
         self._firm = getattr(surface, "firm_depth_m", math.inf), getattr(surface, "firm_stiffness_n_m", 0.0)
+        self._face_gaps = self._memory["gaps"][0]
         self._skin = getattr(surface, "skin_parameters", np.zeros(1))
         self.reset(robot.home_rad)
 
@@ -103,7 +104,7 @@ class ArmPlant:
         self._rotation, self._translation = link.rotation, link.translation
         self._jacobian, self._acceleration = self._data.J, self._data.ddq
         self._memory["drive"] = pin.rnea(self._model, self._data, self.q, self.v, np.zeros_like(q))
-        self.place()
+        self._place()
 
     def step(self, torque: Array, time_s: float) -> None:
         """Integrate over one plant period.
@@ -113,8 +114,7 @@ class ArmPlant:
             time_s: time at the start of the period [s].
         """
         dt = 1.0 / self.options.rate_hz
-        self.place()
-        self._gaps(self._skin, self._points, time_s, self._memory["gaps"][0])
+        self._gaps(self._skin, self._points, time_s, self._face_gaps)
         _apply(
             self._memory, self._points, self._weights, self._jacobian, self._friction, self._rotor, self.v, torque,
             self.surface.stiffness_n_m, self.surface.damping_s_m, *self._firm, self._lag, dt, self._total,
@@ -122,11 +122,12 @@ class ArmPlant:
         )  # fmt: skip
         pin.aba(self._model, self._data, self.q, self.v, self._total)
         _integrate(self._acceleration, dt, self.q, self.v)
+        self._place()
 
-    def place(self) -> None:
+    def _place(self) -> None:
         """Bring pose, speed and face points up to the joint position."""
         pin.computeJointJacobians(self._model, self._data, self.q)
-        _place(
+        _place_face(
             self._memory, self._rotation, self._translation, self._mount_rotation, self._mount_position,
             self._jacobian, self._face, self.v, self._points,
         )  # fmt: skip
@@ -162,7 +163,7 @@ def _memory_type(n: int, points: int) -> np.dtype[Any]:
 
 
 @njit(cache=True)
-def _place(
+def _place_face(
     memory: Any, rotation: Any, translation: Any, mount_rotation: Any, mount: Any, jacobian: Any, face: Any, v: Any,
     points: Any,
 ) -> None:  # fmt: skip

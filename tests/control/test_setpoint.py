@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import tracemalloc
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -142,12 +143,12 @@ def test_a_half_turn_is_made_one_way() -> None:
 class Broken:
     """A planner that lies in a given way."""
 
-    def __init__(self, planner: SetpointPlanner, answer: str) -> None:
-        self._planner, self._kind = planner, answer
+    def __init__(self, planner: SetpointPlanner, memory: Any, answer: str) -> None:
+        self._planner, self._memory, self._kind = planner, memory, answer
 
     def update(self) -> None:
         self._planner.update()
-        memory = self._planner._memory
+        memory = self._memory
         if self._kind == "silent":
             memory["answered"] = 0
         elif self._kind == "nan":
@@ -166,7 +167,7 @@ def test_a_planner_that_fails_cannot_move_the_arm(answer: str) -> None:
     arm.advance(0.3)
     assert arm.controller.memory[0]["ref_speed"][0] > 0.015
     good = arm.controller._planner
-    arm.controller._planner = Broken(good, answer)  # type: ignore[assignment]
+    arm.controller._planner = Broken(good, arm.controller.memory[0], answer)  # type: ignore[assignment]
     before, forces = arm.state().base_probe.position_m, [arm.plant.wrench[2]]
     contacts = set()
     for k in range(1500):

@@ -205,7 +205,6 @@ class FrankaBox:
             self.answer_s.append(time.monotonic() - sent_s)
             self.torques, self.commands = np.array(command[-8:-1]), self.commands + 1
             self.plant.step(self.torques + self.gravity(self.plant.q), 1e-3 * count)
-            self.plant.place()
             return
 
     def _state(self, count: int) -> bytes:

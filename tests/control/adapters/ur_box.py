@@ -188,7 +188,6 @@ class UrBox:
         for step in range(2):
             gravity = pin.computeGeneralizedGravity(self.robot.model, self._data, self.plant.q)
             self.plant.step(self.torque + gravity, PERIOD_S * self._ticks + 1e-3 * step)
-        self.plant.place()
         self._tick(answered=any(client.inputs for client in self._clients))
 
     def _tick(self, answered: bool = False) -> None:

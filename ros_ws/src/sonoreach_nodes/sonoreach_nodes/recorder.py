@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from rclpy.serialization import deserialize_message
 from sonoreach_msgs.msg import ChannelData as ChannelDataMsg
@@ -14,14 +16,17 @@ from sonoreach.beamform.recording.hdf5_layout import RecordingWriter
 from sonoreach.errors import InputError
 from sonoreach_nodes.convert.imaging import channel_data_from_msg
 from sonoreach_nodes.mcap_file import CHANNEL_DATA, TOPICS, McapFile
-from sonoreach_nodes.station_node import StationNode
+from sonoreach_nodes.station_node import StationNode, Value
 
 RECORDING = "recording.h5"
 REGISTRATION = "/patient/registration"
 
 
 class Recorder:
-    """Writes the topics of one exam after another; the log time of a message is when it arrived here."""
+    """Writes the topics of one exam after another; the log time of a message is when it arrived here.
+
+    Who else in the node wants to hear a topic asks here: a second subscription would take each message twice.
+    """
 
     def __init__(self, node: StationNode, *, channel_data: bool, frame_rate_hz: float) -> None:
         """Subscribe; nothing is written before `start`.
@@ -34,7 +39,8 @@ class Recorder:
         self._node, self._channel_data, self._frame_rate_hz = node, channel_data, frame_rate_hz
         self._mcap: McapFile | None = None
         self._frames: RecordingWriter | None = None
-        self._registration: bytes | None = None
+        self._latest: dict[str, bytes] = {}
+        self._listeners: dict[str, Callable[[bytes], object]] = {}
         if channel_data:
             node.create_subscription(ChannelDataMsg, CHANNEL_DATA, self._take_frame, TOPICS[CHANNEL_DATA][1], raw=True)
         for topic, (kind, profile) in TOPICS.items():
@@ -46,8 +52,21 @@ class Recorder:
         self._mcap = McapFile(folder)
         if self._channel_data:
             self._frames = RecordingWriter(folder / RECORDING, frame_rate_hz=self._frame_rate_hz)
-        if self._registration is not None:  # it came before the exam, and belongs to it
-            self._mcap.add(REGISTRATION, self._registration, time.time_ns())
+        if REGISTRATION in self._latest:  # it came before the exam, and belongs to it
+            self._mcap.add(REGISTRATION, self._latest[REGISTRATION], time.time_ns())
+
+    def listen(self, topic: str, read: Callable[[Any], Value], take: Callable[[Value], object]) -> None:
+        """Read each message of a topic, recorded or not, into a value and hand it over; see `StationNode.listen`."""
+        kind = TOPICS[topic][0]
+        self._listeners[topic] = lambda raw: self._node.guard(lambda: take(read(deserialize_message(raw, kind))))
+
+    def latest(self, topic: str, read: Callable[[Any], Value]) -> Value | None:
+        """The newest value of a topic, decoded now; None before the first message, or when it makes no sense."""
+        raw = self._latest.get(topic)
+        found: list[Value] = []
+        if raw is not None:
+            self._node.guard(lambda: found.append(read(deserialize_message(raw, TOPICS[topic][0]))))
+        return found[0] if found else None
 
     def close(self) -> None:
         """Finish the files; later messages are dropped."""
@@ -60,10 +79,11 @@ class Recorder:
                 frames.close()
 
     def _take(self, topic: str, raw: bytes) -> None:
-        if topic == REGISTRATION:
-            self._registration = raw
+        self._latest[topic] = raw
         if self._mcap is not None:
             self._mcap.add(topic, raw, time.time_ns())
+        if topic in self._listeners:
+            self._listeners[topic](raw)
 
     def _take_frame(self, raw: bytes) -> None:
         if self._frames is not None:

@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from sonoreach_msgs.msg import BModeImage as BModeImageMsg
 from sonoreach_msgs.msg import CapturedPlane as CapturedPlaneMsg
-from sonoreach_msgs.msg import ExamEvent as ExamEventMsg
-from sonoreach_msgs.msg import Measurement as MeasurementMsg
-from sonoreach_msgs.msg import PatientRegistration as PatientRegistrationMsg
-from sonoreach_msgs.msg import PlaneEstimate as PlaneEstimateMsg
-from sonoreach_msgs.msg import ProbeState as ProbeStateMsg
 from sonoreach_msgs.srv import OpenReport, WriteReport
 
 from sonoreach.errors import InputError, SonoReachError
@@ -20,8 +12,9 @@ from sonoreach.policies.protocol import Protocol
 from sonoreach.reporting.exam_folder import ExamFolder
 from sonoreach.reporting.exam_header import ExamHeader
 from sonoreach.reporting.staged_folder import check_output
-from sonoreach.types.exam import ExamEvent, PlaneResult
+from sonoreach.types.exam import CapturedPlane, ExamEvent, PlaneResult
 from sonoreach.types.image import BModeImage
+from sonoreach.types.measurement import Measurement
 from sonoreach.types.plane import PlaneEstimate
 from sonoreach_nodes import qos
 from sonoreach_nodes.convert.arm import state_from_msg
@@ -29,8 +22,8 @@ from sonoreach_nodes.convert.exam import capture_from_msg, event_from_msg, resul
 from sonoreach_nodes.convert.imaging import image_from_msg, registration_from_msg
 from sonoreach_nodes.convert.plane import estimate_from_msg, measurement_from_msg
 from sonoreach_nodes.open_exam import exam_header, next_folder, open_folder
-from sonoreach_nodes.recorder import Recorder
-from sonoreach_nodes.station_node import Latest, StationNode
+from sonoreach_nodes.recorder import REGISTRATION, Recorder
+from sonoreach_nodes.station_node import StationNode
 
 
 class ReportNode(StationNode):
@@ -56,30 +49,15 @@ class ReportNode(StationNode):
             frame_rate_hz=self.number("frame_rate_hz", 17.0, "frames a second [Hz]", 0.1, 100.0),
         )
         self.at_end(self._recorder.close)
-        self._state = Latest(self, "/arm/probe_state", ProbeStateMsg, state_from_msg)
-        self._registration = Latest(
-            self, "/patient/registration", PatientRegistrationMsg, registration_from_msg, qos.LATCHED
-        )
         self._waiting: BModeImage | None = None
         self._begun = False  # images before the exam's first decision are not part of it
-        self.listen("/beamformer/image", BModeImageMsg, image_from_msg, self._take_image, qos.EVENTS)
-        self.listen("/perception/plane", PlaneEstimateMsg, estimate_from_msg, self._take_estimate, qos.EVENTS)
-        self.listen("/exam/event", ExamEventMsg, event_from_msg, self._take_event, qos.EVENTS)
-        self._collect("/exam/capture", CapturedPlaneMsg, capture_from_msg, ExamFolder.add_capture)
-        self._collect("/measurement/result", MeasurementMsg, measurement_from_msg, ExamFolder.add_measurement)
+        self._recorder.listen("/beamformer/image", image_from_msg, self._take_image)
+        self._recorder.listen("/perception/plane", estimate_from_msg, self._take_estimate)
+        self._recorder.listen("/exam/event", event_from_msg, self._take_event)
+        self._recorder.listen("/measurement/result", measurement_from_msg, self._take_measurement)
+        self.listen("/exam/capture", CapturedPlaneMsg, capture_from_msg, self._take_capture, qos.EVENTS)
         self.create_service(OpenReport, "/report/open", self._open)
         self.create_service(WriteReport, "/report/write", self._write)
-
-    def _collect(
-        self, topic: str, kind: Any, read: Callable[[Any], Any], add: Callable[[ExamFolder, Any], None]
-    ) -> None:
-        """Add what a topic brings to the folder that is open."""
-
-        def take(value: Any) -> None:
-            if self._folder is not None:
-                add(self._folder, value)
-
-        self.listen(topic, kind, read, take, qos.EVENTS)
 
     def _discard(self) -> None:
         folder, self._folder = self._folder, None
@@ -112,7 +90,9 @@ class ReportNode(StationNode):
             self._recorder.close()
             self._discard()
             header = self._header(request)
-            self._folder = open_folder(self._place(header.protocol), header, self._registration.value)
+            self._folder = open_folder(
+                self._place(header.protocol), header, self._recorder.latest(REGISTRATION, registration_from_msg)
+            )
         except (SonoReachError, OSError) as error:
             response.message = str(error)
             return response
@@ -135,9 +115,18 @@ class ReportNode(StationNode):
             self._begun = True
             self._folder.add_event(event.stamp_s, event.kind, **event.record)
 
+    def _take_measurement(self, measurement: Measurement) -> None:
+        if self._folder is not None:
+            self._folder.add_measurement(measurement)
+
+    def _take_capture(self, capture: CapturedPlane) -> None:
+        if self._folder is not None:
+            self._folder.add_capture(capture)
+
     def _add(self, estimate: PlaneEstimate | None) -> None:
         if self._waiting is not None and self._folder is not None:
-            self._folder.add_image(self._waiting, estimate, self._state.value)
+            state = self._recorder.latest("/arm/probe_state", state_from_msg)
+            self._folder.add_image(self._waiting, estimate, state)
             self._waiting = None
 
     def _write(self, request: WriteReport.Request, response: WriteReport.Response) -> WriteReport.Response:
