@@ -24,7 +24,7 @@ from sonoreach.types.probe import LoopHealth
 
 log = logging.getLogger(__name__)
 
-OVERRUN_PERIODS = 2.0  # a cycle that begins more than this many periods after the last one's time is an overrun
+OVERRUN_PERIODS = 2.0  # a cycle that begins more than this many periods after the last one is an overrun
 REPORT_CYCLES = 20
 PRIORITY = 80
 _PR_SET_TIMERSLACK = 29
@@ -42,8 +42,6 @@ class RealTimeLoop:
         on_health: called from the loop's thread about 50 times a second.
         on_pause: called from the loop's thread with the length of a pause [s] longer than `largest_pause_s`.
         largest_pause_s: longest pause that is caught up [s].
-        burst: cycles run at each wake-up; 1 for hardware. Between two looks of its client a simulated plant may as
-            well run in one go, with the caches warm.
         clock, sleep: replaceable for tests.
 
     Raises:
@@ -59,7 +57,6 @@ class RealTimeLoop:
         on_health: Callable[[LoopHealth], None] | None = None,
         on_pause: Callable[[float], None] | None = None,
         largest_pause_s: float = 0.25,
-        burst: int = 1,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -68,9 +65,7 @@ class RealTimeLoop:
         self._step, self._period_s, self._catch_up = step, 1.0 / rate_hz, catch_up
         self._on_health, self._on_pause, self._largest_pause_s = on_health, on_pause, largest_pause_s
         self._clock, self._sleep = clock, sleep
-        self._burst, self._pace_s = burst, burst * self._period_s
-        self._overrun_s = self._pace_s + (OVERRUN_PERIODS - 1.0) * self._period_s
-        self._wakes = self._cycles = self._overruns = 0
+        self._cycles = self._overruns = 0
         self._longest_s = 0.0
         self._last_start_s = self._deadline_s = float("nan")
         self._lateness_us = np.zeros(65536, np.float32)
@@ -87,7 +82,7 @@ class RealTimeLoop:
     @property
     def wake_lateness_us(self) -> NDArray[np.float32]:
         """How late the last wake-ups were [µs], up to 65536 of them, oldest first not guaranteed."""
-        return self._lateness_us[: min(self._wakes, len(self._lateness_us))].copy()
+        return self._lateness_us[: min(self._cycles, len(self._lateness_us))].copy()
 
     def histogram(self) -> list[tuple[str, int]]:
         """Lateness of the last wake-ups as (bin, count)."""
@@ -112,31 +107,29 @@ class RealTimeLoop:
     def begin(self) -> None:
         """Set the first deadline to now."""
         self._deadline_s = self._clock()
-        self._last_start_s = self._deadline_s - self._pace_s
+        self._last_start_s = self._deadline_s - self._period_s
 
     def cycle(self) -> None:
-        """Wait for the next deadline and step once, or as often as a burst has cycles."""
+        """Wait for the next deadline and step once."""
         wait_s = self._deadline_s - self._clock()
         if wait_s > 0.0:
             self._sleep(wait_s)
         now_s = self._clock()
         late_s = max(0.0, now_s - self._deadline_s)
-        self._lateness_us[self._wakes % len(self._lateness_us)] = 1e6 * late_s
+        self._lateness_us[self._cycles % len(self._lateness_us)] = 1e6 * late_s
         period_s = now_s - self._last_start_s
         self._last_start_s = now_s
         self._longest_s = max(self._longest_s, period_s)
-        if period_s > self._overrun_s:
-            self._overruns += self._burst
+        if period_s > OVERRUN_PERIODS * self._period_s:
+            self._overruns += 1
         if late_s > self._largest_pause_s and self._on_pause is not None:
             self._on_pause(late_s)
-        for _ in range(self._burst):
-            self._step()
-        self._wakes += 1
-        self._cycles += self._burst
-        self._deadline_s += self._pace_s
-        if late_s > (self._largest_pause_s if self._catch_up else self._pace_s):
-            self._deadline_s = now_s + self._pace_s
-        if self._on_health is not None and self._cycles % REPORT_CYCLES < self._burst:
+        self._step()
+        self._cycles += 1
+        self._deadline_s += self._period_s
+        if late_s > (self._largest_pause_s if self._catch_up else self._period_s):
+            self._deadline_s = now_s + self._period_s
+        if self._on_health is not None and self._cycles % REPORT_CYCLES == 0:
             self._on_health(self.health)
 
     def _run(self) -> None:

@@ -24,7 +24,7 @@ from sonoreach.simulation.arm.state_packet import LARGEST, pack
 from sonoreach.simulation.patient.patient import Patient
 from sonoreach.types.probe import ContactState, LoopHealth
 
-STATE_CYCLES = 5  # a state each 5 ms, twice as often as it is asked for; nobody sees the cycles between two
+STATE_CYCLES = 5  # a state each 5 ms: twice as often as it is asked for
 LISTEN_S = 0.1
 LEAVE_S = 3.0
 NO_FORCE_N = 0.15
@@ -54,7 +54,7 @@ class Drive:
         self.arm = SimulatedArm(
             Patient.from_seed(patient), limits=region_limits(region), seed=seed, start_s=time.time() - epoch_s
         )
-        self.loop = RealTimeLoop(self._step, on_health=self._keep_time, on_pause=self.arm.advance, burst=STATE_CYCLES)
+        self.loop = RealTimeLoop(self._step, on_health=self._keep_time, on_pause=self.arm.advance)
 
     def serve(self) -> None:
         """Work until the client is gone, then leave the patient."""
