@@ -159,8 +159,8 @@ class DelayAndSum:
         waves.ticks += np.int32(pad << FRACTION_BITS)
         reach, weight = waves.reach[:, :, : self.grid.n_samples], np.abs(self._channel_weight(n_tx))
         if self._follow_beams:
-            waves.ticks[~waves.reach] = SILENT
-            coverage = coverage * np.tensordot(weight, reach.astype(np.float32), (0, 1))
+            np.copyto(waves.ticks, SILENT, where=~waves.reach)
+            coverage = coverage * sum(weight[t] * reach[:, t] for t in range(n_tx))
         else:
             coverage = coverage * weight.sum()
         is_iq = data.demodulation_frequency_hz > 0
