@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from sonoreach.beamform.analytic import band_filter, carrier
 from sonoreach.beamform.aperture import ReceiveAperture
 from sonoreach.beamform.check import check_channel_data
-from sonoreach.beamform.das_kernel import FRACTION_BITS, delay_and_sum, weight_table
+from sonoreach.beamform.das_kernel import delay_and_sum
 from sonoreach.beamform.device import Device, choose_device
 from sonoreach.beamform.grid import Grid
+from sonoreach.beamform.mirror import is_mirrored
 from sonoreach.beamform.plan import Complex, Plan, elements_together
 from sonoreach.beamform.reception import survey
+from sonoreach.beamform.row_kernel import FRACTION_BITS, SILENT, weight_table
 from sonoreach.beamform.waves import survey_waves
 from sonoreach.errors import InputError
 from sonoreach.types.channel_data import ChannelData
@@ -100,13 +102,12 @@ class DelayAndSum:
 
     def _sum(self, plan: Plan, image: Complex, signals: Complex, first: int) -> None:
         """Delay and sum the elements from `first` on; all but the first group are added to the image."""
-        n_elements, n_tx, stride = signals.shape
-        single = n_tx == 1 and plan.transmit_weight is None
+        _, n_tx, stride = signals.shape
         distance, origin, direction, elements, ticks_per_m, f_number, taper = plan.kernel_geometry
+        here = np.concatenate([elements[part] for part in plan.group(first)])
         delay_and_sum(
-            image, signals.reshape(-1), None if single else n_tx, stride, plan.table, distance, origin, direction,
-            elements[first : first + n_elements], ticks_per_m, plan.transmit_ticks, plan.transmit_weight, f_number,
-            taper, self._coherent, first > 0,
+            image, signals.reshape(-1), n_tx, stride, plan.table, distance, origin, direction, here, ticks_per_m,
+            plan.transmit_ticks.reshape(-1), f_number, taper, self._coherent, plan.mirrored, first > 0,
         )  # fmt: skip
 
     def _sum_on_card(self, plan: Plan, image: Complex) -> None:
@@ -156,15 +157,12 @@ class DelayAndSum:
         longest = int(np.ceil(waves.ticks.max() / 2**FRACTION_BITS + farthest / speed * fs)) + 1
         stride = pad + max(data.samples.shape[2], longest) + 4
         waves.ticks += np.int32(pad << FRACTION_BITS)
-        row = waves.ticks.shape[1]
-        reach = waves.reach[:, : self.grid.n_samples]
-        beam_weight = None
-        if self._follow_beams and not reach.all():
-            passes = waves.reach.astype(np.float32)
-            beam_weight = passes.reshape(self.grid.n_lines, -1)
-            coverage = coverage * (passes[:, : self.grid.n_samples] @ np.abs(self._channel_weight(n_tx)))
+        reach, weight = waves.reach[:, :, : self.grid.n_samples], np.abs(self._channel_weight(n_tx))
+        if self._follow_beams:
+            np.copyto(waves.ticks, SILENT, where=~waves.reach)
+            coverage = coverage * sum(weight[t] * reach[:, t] for t in range(n_tx))
         else:
-            coverage = coverage * np.abs(self._channel_weight(n_tx)).sum()
+            coverage = coverage * weight.sum()
         is_iq = data.demodulation_frequency_hz > 0
         center = data.demodulation_frequency_hz if is_iq else data.probe.center_frequency_hz
         if is_iq:
@@ -173,15 +171,15 @@ class DelayAndSum:
             rotation = band_filter(center, data.probe.fractional_bandwidth, fs)
         together = data.probe.n_elements if self._all_at_once else elements_together(data)
         return Plan(
-            self._kernel_geometry(data, speed, row),
+            self._kernel_geometry(data, speed, waves.ticks.shape[2]),
             waves.ticks.reshape(self.grid.n_lines, -1),
-            beam_weight,
+            True if is_mirrored(self.grid, data.probe.element_positions_m, waves.ticks) else None,
             self._channel_weight(n_tx),
             weight_table(center, fs),
             rotation,
             np.zeros((together, n_tx, stride), np.complex64),
             pad,
-            np.asarray(reach.any(axis=-1)),
+            np.asarray(reach.any(axis=1)),
             coverage.astype(np.float32, copy=False),
         )
 

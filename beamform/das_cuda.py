@@ -13,7 +13,7 @@ import numpy as np
 from numba import cuda
 from numpy.typing import NDArray
 
-from sonoreach.beamform.das_kernel import FRACTION_BITS
+from sonoreach.beamform.row_kernel import FRACTION_BITS
 
 if TYPE_CHECKING:
     from sonoreach.beamform.plan import Plan
@@ -42,14 +42,11 @@ class CudaDelayAndSum:
         # Rows of squared distance, distance along the line, first sample that listens [m] and slope of the window.
         self._geometry = cuda.to_device(np.stack(geometry, axis=-1).astype(np.float32))
         self._distance = cuda.to_device(distance[:n_samples])
-        self._transmit = cuda.to_device(plan.transmit_ticks)
-        weighted = plan.transmit_weight is not None
-        beams = plan.transmit_weight if weighted else np.ones((1, 1), np.float32)
-        self._beams = cuda.to_device(np.ascontiguousarray(beams))
+        self._transmit = cuda.to_device(plan.transmit_ticks.reshape(len(origin), -1, len(distance)))
         self._table = cuda.to_device(plan.table.reshape(-1, 8))
         self._analytic = cuda.device_array(plan.analytic.shape, np.complex64)
         self._image = cuda.device_array((len(origin), n_samples), np.complex64)
-        self._settings = (ticks_per_m, np.float32(taper or 0.0), weighted, coherent)
+        self._settings = (ticks_per_m, np.float32(taper or 0.0), coherent)
         self._blocks = (-(-n_samples // _BLOCK[0]), -(-len(origin) // _BLOCK[1]))
 
     def __call__(self, image: NDArray[np.complex64], analytic: NDArray[np.complex64]) -> None:
@@ -60,7 +57,7 @@ class CudaDelayAndSum:
         """
         self._analytic.copy_to_device(analytic)
         _delay_and_sum[self._blocks, _BLOCK](
-            self._image, self._analytic, self._table, self._distance, self._geometry, self._transmit, self._beams,
+            self._image, self._analytic, self._table, self._distance, self._geometry, self._transmit,
             *self._settings,
         )  # fmt: skip
         image[:] = self._image.copy_to_host()
@@ -68,8 +65,8 @@ class CudaDelayAndSum:
 
 @cuda.jit
 def _delay_and_sum(
-    image: Any, data: Any, table: Any, distance: Any, geometry: Any, transmit: Any, beams: Any, ticks_per_m: Any,
-    taper: Any, weighted: bool, coherent: bool,
+    image: Any, data: Any, table: Any, distance: Any, geometry: Any, transmit: Any, ticks_per_m: Any,
+    taper: Any, coherent: bool,
 ) -> None:  # fmt: skip
     """Delay and sum the point of this thread; arguments as of `das_kernel.delay_and_sum`."""
     i, line = cuda.grid(2)
@@ -86,15 +83,12 @@ def _delay_and_sum(
         receive = np.int32(math.sqrt(square + s * (along + along + s)) * ticks_per_m + half)
         re, im = np.float32(0), np.float32(0)
         for t in range(n_tx):
-            delay = receive + transmit[line, i * n_tx + t]
+            delay = max(receive + transmit[line, t, i], 0)  # the zeros before a record where no wave passes
             n, row = delay >> FRACTION_BITS, (delay >> _SHIFT) & 255
             a, b = data[e, t, n], data[e, t, n + 1]
             w = table[row]
-            x = w[0] * a.real + w[1] * a.imag + w[2] * b.real + w[3] * b.imag
-            y = w[4] * a.real + w[5] * a.imag + w[6] * b.real + w[7] * b.imag
-            beam = beams[line, i * n_tx + t] if weighted else one
-            re += beam * x
-            im += beam * y
+            re += w[0] * a.real + w[1] * a.imag + w[2] * b.real + w[3] * b.imag
+            im += w[4] * a.real + w[5] * a.imag + w[6] * b.real + w[7] * b.imag
         if taper > 0:
             u = geometry[line, e, 3] / max(along + s, np.float32(1e-9))
             v = min(max((u - one) / taper + one, np.float32(0)), one)

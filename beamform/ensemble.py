@@ -72,10 +72,10 @@ class EnsembleDelayAndSum:
             self._frames = np.empty((n_elements, stride, 2, LANES), np.float32)
         image = np.zeros((self.grid.n_lines, self.grid.n_samples, len(frames)), np.complex64)
         distance, origin, direction, elements, ticks_per_m, f_number, _ = plan.kernel_geometry
-        delays = plan.transmit_ticks.reshape(self.grid.n_lines, len(distance), n_tx)
+        delays = plan.transmit_ticks.reshape(self.grid.n_lines, n_tx, len(distance))
         convert = premodulate if frames[0].demodulation_frequency_hz > 0 else analyse
         for t in range(n_tx):
-            transmit = np.ascontiguousarray(delays[..., t]).ravel()
+            transmit = np.ascontiguousarray(delays[:, t]).ravel()
             for frame0 in range(0, len(frames), LANES):
                 part = frames[frame0 : frame0 + LANES]
                 weight = np.ones(len(part), np.float32)

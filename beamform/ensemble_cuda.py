@@ -15,7 +15,7 @@ import numpy as np
 from numba import cuda
 from numpy.typing import NDArray
 
-from sonoreach.beamform.das_kernel import FRACTION_BITS
+from sonoreach.beamform.row_kernel import FRACTION_BITS
 
 if TYPE_CHECKING:
     from sonoreach.beamform.plan import Plan
@@ -46,8 +46,8 @@ class CudaEnsemble:
         self._geometry = cuda.to_device(geometry.astype(np.float32))
         self._distance = cuda.to_device(distance[:n_samples])
         n_elements, (_, n_tx, stride) = len(elements), plan.analytic.shape
-        ticks = plan.transmit_ticks.reshape(len(origin), -1, n_tx)[:, :n_samples]
-        self._ticks = [cuda.to_device(np.ascontiguousarray(ticks[..., t])) for t in range(n_tx)]
+        ticks = plan.transmit_ticks.reshape(len(origin), n_tx, -1)[..., :n_samples]
+        self._ticks = [cuda.to_device(np.ascontiguousarray(ticks[:, t])) for t in range(n_tx)]
         self._table = cuda.to_device(plan.table.reshape(-1, 8))
         self._convert = cuda.to_device(plan.rotation_or_taps)
         self._records = cuda.to_device(np.zeros((n_elements, stride, LANES), np.complex64))

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numba import njit, prange
 
-from sonoreach.beamform.das_kernel import FRACTION_BITS
+from sonoreach.beamform.row_kernel import FRACTION_BITS
 from sonoreach.beamform.simd import at, load16, put, scale_add, store
 
 LANES = 16

@@ -26,7 +26,7 @@ class Plan:
 
     kernel_geometry: tuple[Any, ...]
     transmit_ticks: NDArray[np.int32]
-    transmit_weight: NDArray[np.float32] | None
+    mirrored: bool | None
     channel_weight: NDArray[np.float32]
     table: NDArray[np.float32]
     rotation_or_taps: Complex
@@ -36,15 +36,29 @@ class Plan:
     coverage: NDArray[np.float32]
 
     def signals(self, data: ChannelData, first: int = 0) -> Complex:
-        """Convert the elements from `first` on, as many as there is room for.
+        """Convert the group of elements that comes after `first` others.
 
         Returns:
             Padded analytic signals, shape (elements, n_tx, stride): a view into `analytic`, good until the next call.
         """
-        signals = self.analytic[: data.probe.n_elements - first]
         convert = premodulate if data.demodulation_frequency_hz > 0 else analyse
-        convert(signals, data.samples, self.rotation_or_taps, self.channel_weight, self.pad, first)
-        return signals
+        count = 0
+        for part in self.group(first):
+            signals = self.analytic[count : count + len(part)]
+            convert(signals, data.samples, self.rotation_or_taps, self.channel_weight, self.pad, part[0])
+            count += len(part)
+        return self.analytic[:count]
+
+    def group(self, first: int) -> list[range]:
+        """The elements to work on together after `first` others: of mirrored ones as many from either end."""
+        n_elements = len(self.kernel_geometry[3])
+        count = min(len(self.analytic), n_elements - first)
+        if not self.mirrored:
+            return [range(first, first + count)]
+        left = range(first // 2, first // 2 + count // 2)
+        if first + count == n_elements:
+            return [range(left.start, left.start + count)]
+        return [left, range(n_elements - left.stop, n_elements - left.start)]
 
 
 def elements_together(data: ChannelData) -> int:

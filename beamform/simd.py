@@ -209,28 +209,6 @@ def scale_add(typingctx: Any, vector: Any, factor: Any, addend: Any) -> Any:
 
 
 @intrinsic
-def weigh_four(typingctx: Any, a: Any, b: Any, c: Any, d: Any, array: Any, index: Any, addend: Any) -> Any:
-    """addend + w0 a + w1 b + w2 c + w3 d with the four elements w of a float32 array from `index` on.
-
-    One load and four shuffles: four loads would compete with those of the samples.
-    """
-    if not _is_vector(a, b, c, d, addend) or not _is_flat(array, types.float32):
-        return None
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        pointer = _element_pointer(context, builder, signature.args[4], args[4], args[5])
-        four = builder.load(builder.bitcast(pointer, _HALF.as_pointer()), align=4)
-        total = args[6]
-        for k in range(4):
-            lanes = ir.Constant(ir.VectorType(_INT32, a.lanes), [k] * a.lanes)
-            spread = builder.shuffle_vector(four, ir.Constant(_HALF, ir.Undefined), lanes)
-            total = _fused(builder, a, [args[k], spread, total])
-        return total
-
-    return a(a, a, a, a, array, types.intp, a), codegen
-
-
-@intrinsic
 def fold(typingctx: Any, a: Any, b: Any) -> Any:
     """Sums of neighbouring lanes, half by half: a0+a1, a2+a3, b0+b1, b2+b3, a4+a5, a6+a7, b4+b5, b6+b7."""
     if not _is_vector(a, b) or a != float32x8:

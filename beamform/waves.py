@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sonoreach.beamform.check import check_lit, check_reached
-from sonoreach.beamform.das_kernel import FRACTION_BITS
 from sonoreach.beamform.grid import Grid
+from sonoreach.beamform.row_kernel import FRACTION_BITS
 from sonoreach.beamform.transmit import transmit_delay_s, transmit_reach
 from sonoreach.beamform.window_kernel import ROW
 from sonoreach.types.channel_data import ChannelData
@@ -22,8 +22,8 @@ class Waves:
     """Passage of the transmits.
 
     Attributes:
-        ticks: time of passage after the first sample, in samples times 2**FRACTION_BITS, int32, shape (n_lines, row,
-            n_tx); rows are widened to a multiple of `ROW` with their last value.
+        ticks: time of passage after the first sample, in samples times 2**FRACTION_BITS, int32, shape (n_lines, n_tx,
+            row); rows are widened to a multiple of `ROW` with their last value.
         reach: whether the wave passes, same shape, False in what was added.
         first_echo: earliest echo of any point after the first sample, in samples.
         earliest_s, latest_s: first and last straight echo that the best transmit of each point gives [s].
@@ -50,7 +50,7 @@ def survey_waves(grid: Grid, data: ChannelData, sound_speed_m_s: float, nearest_
     """
     n_samples, n_tx, fs = grid.n_samples, len(data.transmits), data.sampling_frequency_hz
     row = -(-n_samples // ROW) * ROW
-    waves = Waves(np.empty((grid.n_lines, row, n_tx), np.int32), np.zeros((grid.n_lines, row, n_tx), np.bool_))
+    waves = Waves(np.empty((grid.n_lines, n_tx, row), np.int32), np.zeros((grid.n_lines, n_tx, row), np.bool_))
     for first in range(0, grid.n_lines, _LINES):
         lines = slice(first, first + _LINES)
         points = grid.points_m(lines)
@@ -60,8 +60,8 @@ def survey_waves(grid: Grid, data: ChannelData, sound_speed_m_s: float, nearest_
             arrival = transmit_delay_s(points, event, data.probe, sound_speed_m_s)
             reach = transmit_reach(points, event, data.probe)
             after = (arrival - data.start_time_s) * fs
-            waves.ticks[lines, :n_samples, t] = np.round(after * 2**FRACTION_BITS)
-            waves.reach[lines, :n_samples, t] = reach
+            waves.ticks[lines, t, :n_samples] = np.round(after * 2**FRACTION_BITS)
+            waves.reach[lines, t, :n_samples] = reach
             waves.first_echo = min(waves.first_echo, float((after + back_s * fs).min()))
             np.maximum(earliest, np.where(reach, arrival + back_s, -np.inf), out=earliest)
             np.minimum(latest, np.where(reach, arrival + back_s, np.inf), out=latest)
@@ -69,5 +69,5 @@ def survey_waves(grid: Grid, data: ChannelData, sound_speed_m_s: float, nearest_
         if lit.any():
             waves.earliest_s = min(waves.earliest_s, float(earliest[lit].min()))
             waves.latest_s = max(waves.latest_s, float(latest[lit].max()))
-    waves.ticks[:, n_samples:] = waves.ticks[:, n_samples - 1 : n_samples]
+    waves.ticks[:, :, n_samples:] = waves.ticks[:, :, n_samples - 1 : n_samples]
     return waves

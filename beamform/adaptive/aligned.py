@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from sonoreach.beamform.aperture import ReceiveAperture
 from sonoreach.beamform.das import DelayAndSum
-from sonoreach.beamform.das_kernel import FRACTION_BITS
 from sonoreach.beamform.grid import Grid
+from sonoreach.beamform.row_kernel import FRACTION_BITS
 from sonoreach.types.channel_data import ChannelData
 
 Complex = NDArray[np.complex64]
@@ -49,7 +49,7 @@ def aligned_lines(data: ChannelData, grid: Grid, f_number: float = 1.5) -> Itera
         height = along[None, :] + grid.distance_m[:, None]
         listens = (height >= 0) & (height >= 2 * f_number * across)
         away = np.linalg.norm(points[:, None, :] - elements[None], axis=2) * samples_per_m
-        transmit = plan.transmit_ticks[line].reshape(-1, signals.shape[1])[: grid.n_samples] / 2**FRACTION_BITS
+        transmit = plan.transmit_ticks[line].reshape(signals.shape[1], -1).T[: grid.n_samples] / 2**FRACTION_BITS
         echoes = np.zeros(listens.shape, np.complex64)
         _gather(echoes, signals, transmit, away, listens, turn)
         yield echoes, listens
