@@ -74,7 +74,8 @@ def _tile(
     squared, along, slope = np.zeros(shape, np.float32), np.zeros(shape, np.float32), np.zeros(shape, np.float32)
     nearest, earliest = np.full(shape, np.inf, np.float32), np.empty((n_lines, padded // 4), np.int64)
     _survey(squared, along, slope, nearest, earliest, distance, origin[lines], direction[lines], elements, f_number)
-    listening = _listening(nearest[: n_lines if coherent is not None else 0], distance)
+    if coherent is not None:
+        listening = _listening(nearest, distance)
     size, waves = 4 * ROW * n_lines, 1 if coherent is None else n_tx
     total, other = np.empty(2 * size, np.float32), np.empty(2 * size, np.float32)
     power, other_power = np.empty(2 * size, np.float32), np.empty(2 * size, np.float32)
