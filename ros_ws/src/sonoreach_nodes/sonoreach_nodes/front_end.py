@@ -20,7 +20,8 @@ from sonoreach_nodes.convert.imaging import channel_data_to_msg
 from sonoreach_nodes.station_node import Latest, StationNode
 
 STATE_AGE_S = 0.25
-LOOKS = 4  # times in a frame's period that the front end looks whether a frame is due
+LOOKS = 8  # times in a frame's period that the front end looks whether a frame is due
+PAUSE_S = 1e-3  # between two frames, for what has been waiting meanwhile
 
 
 class FrontEndNode(StationNode):
@@ -57,11 +58,13 @@ class FrontEndNode(StationNode):
         return {"frames": self._frame_id, "transmits": self._transmits, "frozen": str(self._front_end.frozen)}
 
     def _keep_pace(self) -> None:
-        """Take a frame when it is due. After a late one the next follows at once; a timer would leave it out."""
-        now_s = time.monotonic()
-        if now_s >= self._due_s:
-            self._due_s = max(self._due_s + self._period_s, now_s)
+        """Take a frame when it is due. After a late one the next follows at once; a timer would leave it out.
+
+        Not before the late one's image, though: it is formed by the same thread, and waits in the same queue.
+        """
+        if time.monotonic() >= self._due_s:
             self._acquire()
+            self._due_s = max(self._due_s + self._period_s, time.monotonic() + PAUSE_S)
 
     def _acquire(self) -> None:
         state = self._state.value
