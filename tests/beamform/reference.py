@@ -17,14 +17,14 @@ def reference_das(data: ChannelData, grid: Grid, aperture: ReceiveAperture, foll
     iq = data.samples[..., 0] + 1j * data.samples[..., 1].astype(np.float64)
     points = grid.points_m()
     image = np.zeros(points.shape[:2], np.complex128)
-    sample_number = np.arange(iq.shape[2])
+    sample_number = np.arange(-1, iq.shape[2] + 1)  # silence before and after: the interpolation runs into it
     for t, event in enumerate(data.transmits):
         arrival = transmit_delay_s(points, event, data.probe, data.sound_speed_m_s)
         beam = transmit_reach(points, event, data.probe) if follow_beams else np.ones(points.shape[:2])
         for e, element in enumerate(data.probe.element_positions_m):
             time = arrival + np.linalg.norm(points - element, axis=-1) / data.sound_speed_m_s
             position = (time - data.start_time_s) * fs
-            baseband = np.interp(position, sample_number, iq[t, e], left=0, right=0)
+            baseband = np.interp(position, sample_number, np.pad(iq[t, e], 1), left=0, right=0)
             weight = receive_weight(grid, element, aperture) * beam
             image += weight * baseband * np.exp(2j * np.pi * fd * time)
     return image
