@@ -1,7 +1,7 @@
-"""The executor of every process of the station: rclpy's EventsExecutor, which costs a fifth of the usual one.
+"""The executor of every process of the station: rclpy's EventsExecutor, which costs a quarter of the usual one.
 
 The usual `SingleThreadedExecutor` builds a wait set of all that its nodes have, in Python, for every callback: with
-three nodes in a process about a millisecond each time, some hundred times a second. Two things to mind:
+three nodes in a process most of a millisecond each time (`tools/executor_trial.py`). Two things to mind:
 
 - It waits in vain when it is not told for how long (`spin()` and the like): its wait until the end of time overflows on
   older C++ run times, spins, and delivers nothing. So `spin` waits a little, again and again.
