@@ -31,18 +31,20 @@ def test_a_process_ends_in_order_however_often_it_is_asked(tmp_path: Path, numbe
     with log.open("wb") as output:
         command = [sys.executable, "-m", "sonoreach_nodes.run_nodes", "safety"]
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
-    rclpy.init(domain_id=domain.number, signal_handler_options=SignalHandlerOptions.NO)
-    node, executor = StationNode("test_listener"), make_executor()
-    executor.add_node(node)
-    end_s = time.monotonic() + 60.0
-    spin(executor, until=lambda: "safety" in node.get_node_names() or time.monotonic() > end_s)
-    assert process.poll() is None, log.read_text()
-    for _ in range(3):
-        process.send_signal(number)
-        time.sleep(0.005)
-    assert process.wait(20.0) == 0
-    assert log.read_text() == ""
-    executor.shutdown()
-    node.destroy_node()
-    rclpy.shutdown()
-    domain.close()
+    try:
+        with rclpy.init(domain_id=domain.number, signal_handler_options=SignalHandlerOptions.NO):
+            node, executor = StationNode("test_listener"), make_executor()
+            executor.add_node(node)
+            end_s = time.monotonic() + 60.0
+            spin(executor, until=lambda: "safety" in node.get_node_names() or time.monotonic() > end_s)
+            executor.shutdown()
+            node.destroy_node()
+        assert process.poll() is None, log.read_text()
+        for _ in range(50):
+            process.send_signal(number)
+            time.sleep(0.002)
+        assert process.wait(20.0) == 0
+        assert log.read_text() == ""
+    finally:
+        process.kill()
+        domain.close()

@@ -27,6 +27,7 @@ from sonoreach_nodes.shared_memory import sweep_shared_memory
 from sonoreach_nodes.station_node import StationNode
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
+ENDINGS = (signal.SIGINT, signal.SIGTERM)
 START_S = 120  # the first start on a machine compiles
 # Each is a module of this package with a class named after it: front_end holds FrontEndNode.
 NODES = (
@@ -69,7 +70,7 @@ def stop_on_signals() -> threading.Event:
     An exception in the middle of a callback, which is Python's own answer, could leave something half-written.
     """
     asked = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ENDINGS:
         signal.signal(number, lambda *_: asked.set())
     return asked
 
@@ -104,6 +105,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(error, file=sys.stderr, flush=True)
             return error.exit_code
         finally:
+            for number in ENDINGS:  # until the last moment: an interpreter that ends would die of them
+                signal.signal(number, signal.SIG_IGN)
             executor.shutdown()
     return 0
 
