@@ -22,6 +22,7 @@ from sonoreach.simulation.patient.registration import register
 from sonoreach.simulation.patient.scatter import slab_scatterers
 from sonoreach.simulation.patient.skin import skin_gaps
 from sonoreach.simulation.patient.transmission import transmission_map
+from sonoreach.simulation.threads import for_ranges, usable_cores
 from sonoreach.types.pose import Pose
 from sonoreach.types.registration import PatientRegistration
 
@@ -30,6 +31,7 @@ Array = NDArray[np.float64]
 NOMINAL_POSITION_M = (0.50, 0.0, 0.15)
 NOMINAL_AXES = np.array([[0.0, 0.0, -1.0], [1.0, 0.0, 0.0], [0.0, -1.0, 0.0]])  # patient x y z in base
 MAX_DEPTH_M = 0.08  # deeper, the buffers of the scatterers would not hold
+PARTS = 4  # of a slab, for several threads
 JITTER_M = 0.03
 JITTER_RAD = np.deg2rad(6.0)
 
@@ -117,7 +119,16 @@ class Patient:
             )
         state = self._state(base_probe, time_s)
         table = transmission_map(self.skin_parameters, state, depth_m, center_frequency_hz)
-        return slab_scatterers(self.skin_parameters, state, table, depth_m, self._cells)  # type: ignore[no-any-return]
+        cells = self._cells
+        found = [(np.empty((0, 3), np.float32), np.empty(0, np.float32))] * PARTS
+
+        def work(first: int, beyond: int) -> None:
+            for part in range(first, beyond):
+                found[part] = slab_scatterers(self.skin_parameters, state, table, depth_m, cells, part, PARTS)
+
+        for_ranges(work, PARTS, usable_cores())
+        positions, amplitudes = zip(*found, strict=True)
+        return np.concatenate(positions), np.concatenate(amplitudes)
 
     # --- truth -----------------------------------------------------------------------------------------------
 

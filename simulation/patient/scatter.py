@@ -36,7 +36,7 @@ from sonoreach.simulation.patient.transmission import (
 
 HALF_SLAB_M = 1.0e-3  # elevation beam: flat top with cosine flanks, zero at ± this distance
 FLANK_M = 0.4e-3
-FAINTEST = 8e-4  # amplitude below which a scatterer drowns in receiver noise and is left out
+FAINTEST = 3e-3  # amplitude below which a scatterer drowns in receiver noise and is left out
 
 
 @njit(cache=True, fastmath=True)
@@ -48,14 +48,16 @@ def window(y):  # type: ignore[no-untyped-def]
     return 0.0 if flank <= 0.0 else 0.5 - 0.5 * math.cos(math.pi * flank)
 
 
-@njit(cache=True, fastmath=True)
-def slab_scatterers(p, s, table, depth_m, cells):  # type: ignore[no-untyped-def]
-    """Positions and amplitudes of everything that echoes in the slab |y| < HALF_SLAB_M.
+@njit(cache=True, nogil=True, fastmath=True)
+def slab_scatterers(p, s, table, depth_m, cells, part, parts):  # type: ignore[no-untyped-def]
+    """Positions and amplitudes of everything that echoes in one part of the slab |y| < HALF_SLAB_M.
 
     Args:
         p, s: packed patient and probe state; table: from `transmission_map`.
         depth_m: deepest scatterer [m].
-        cells: what earlier calls for this patient found, from `cells.empty_cells`; added to.
+        cells: what earlier calls for this patient found, from `cells.empty_cells`; added to. Parts share no cell, so
+            they may run at the same time.
+        part, parts: which part, from 0, of how many; they follow each other along the first axis walked.
 
     Returns:
         positions float32 (n, 3) in the probe frame [m], amplitudes float32 (n,).
@@ -71,7 +73,8 @@ def slab_scatterers(p, s, table, depth_m, cells):  # type: ignore[no-untyped-def
     n = 0
     cell = np.zeros(3, np.int64)
     # The loop's body is long because calls that hand arrays on would take as long as the body itself.
-    for i in range(low[a], high[a] + 1):
+    wide = high[a] + 1 - low[a]
+    for i in range(low[a] + wide * part // parts, low[a] + wide * (part + 1) // parts):
         cell[a] = i
         ma = (i + 0.5) * CELL_M
         for j in range(low[b], high[b] + 1):

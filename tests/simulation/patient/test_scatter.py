@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from sonoreach.simulation.patient import Patient
@@ -37,6 +38,17 @@ def test_the_same_speckle_returns(press: Press) -> None:
     patient.scatterers(press(patient, "left_longitudinal", TIME_S + 1, 0.003), TIME_S + 1)
     for a, b in zip(before, patient.scatterers(pose, TIME_S), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def test_threads_change_nothing(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    pose = press(Patient.from_seed(4), "right_longitudinal", TIME_S, 0.004)
+    results = []
+    for threads in (1, 2, 4, 4):
+        monkeypatch.setattr("sonoreach.simulation.patient.patient.usable_cores", lambda n=threads: n)
+        results.append(Patient.from_seed(4).scatterers(pose, TIME_S))
+    for result in results[1:]:
+        for a, b in zip(results[0], result, strict=True):
+            np.testing.assert_array_equal(a, b)
 
 
 def test_scatterers_stay_in_the_tissue_when_the_probe_slides(press: Press) -> None:

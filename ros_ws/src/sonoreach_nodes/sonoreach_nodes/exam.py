@@ -39,7 +39,7 @@ from sonoreach_nodes.convert.imaging import image_from_msg
 from sonoreach_nodes.convert.plane import estimate_from_msg
 from sonoreach_nodes.station_node import Latest, StationNode
 
-RATE_HZ = 30.0
+RATE_HZ = 25.0
 PROGRESS_S = 0.2
 LISTENERS_S = 2.0
 

@@ -22,6 +22,8 @@ from sonoreach_nodes.station_node import StationNode
 class MeasurementNode(StationNode):
     """`/exam/capture` to `/measurement/result`, one message a measurement; volumes follow their diameters."""
 
+    niceness = 5
+
     def __init__(self) -> None:
         """Listen for captures."""
         super().__init__("measurement")
@@ -43,6 +45,8 @@ class MeasurementNode(StationNode):
     def _follow(self, goal: PlaneGoal) -> None:
         if goal.phase == ExamPhase.APPROACH:
             self._taken.clear()  # a volume is never made of two exams' diameters
+            if self._patient is not None:
+                self._patient.true_sizes_m()  # a second of computing, better before the probe scans
 
     def _measure(self, message: CapturedPlaneMsg) -> None:
         capture = capture_from_msg(message)

@@ -10,11 +10,11 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
-from rclpy.serialization import deserialize_message
 
 from sonoreach.errors import InputError
 from sonoreach_nodes import qos
 from sonoreach_nodes.convert.common import header
+from sonoreach_nodes.reading import reader
 
 Value = TypeVar("Value")
 HEARTBEAT_HZ = 10.0
@@ -145,7 +145,7 @@ class Latest(Generic[Value]):
         self, node: StationNode, topic: str, kind: Any, read: Callable[[Any], Value], profile: QoSProfile = qos.STATE
     ) -> None:
         """Listen to a topic for a node."""
-        self._node, self._kind, self._read = node, kind, read
+        self._node, self._decode = node, reader(kind, read)
         self._raw: bytes | None = None
         self._value: Value | None = None
         self.heard_s = float("-inf")
@@ -156,7 +156,7 @@ class Latest(Generic[Value]):
         """The newest value; None before the first, or while none made sense."""
         raw, self._raw = self._raw, None
         if raw is not None:
-            self._node.guard(lambda: self._set(self._read(deserialize_message(raw, self._kind))))
+            self._node.guard(lambda: self._set(self._decode(raw)))
         return self._value
 
     def forget(self) -> None:
