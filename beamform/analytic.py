@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numba
 import numpy as np
-from numba import njit, prange
+from numba import njit
 from numpy.typing import NDArray
 
 from sonoreach.beamform.check import image_distance_hz
 from sonoreach.beamform.simd import add, at, load16, scale, scale_add, store
+from sonoreach.beamform.threads import for_ranges
 
 Complex = NDArray[np.complex64]
 
@@ -38,8 +40,7 @@ def band_filter(center_frequency_hz: float, fractional_bandwidth: float, samplin
     return np.asarray(2 * low_pass * shift, dtype=np.complex64)
 
 
-@njit(cache=True, parallel=True, fastmath={"contract", "nsz"}, error_model="numpy")
-def premodulate(out: Any, samples: Any, rotation: Any, weight: Any, pad: int, first: int) -> None:
+def premodulate(out: Complex, samples: Any, rotation: Complex, weight: Any, pad: int, first: int) -> None:
     """IQ to analytic signals: out[e, t, pad + n] = weight[t] (I + iQ) rotation[n], of element first + e.
 
     Args:
@@ -50,14 +51,48 @@ def premodulate(out: Any, samples: Any, rotation: Any, weight: Any, pad: int, fi
         pad: leading zeros.
         first: first element to convert; as many as `out` holds.
     """
-    n_transmits, _, n_samples, _ = samples.shape
-    for e in prange(out.shape[0]):
-        for t in range(n_transmits):
-            for n in range(n_samples):
-                i = np.float32(samples[t, first + e, n, 0]) * weight[t]
-                q = np.float32(samples[t, first + e, n, 1]) * weight[t]
-                r = rotation[n]
-                out[e, t, pad + n] = complex(i * r.real - q * r.imag, i * r.imag + q * r.real)
+    pairs = samples.reshape(*samples.shape[:2], -1)
+    floats, turn = out.view(np.float32), rotation.view(np.float32)
+    for_ranges(
+        lambda begin, beyond: _premodulate(begin, beyond, floats, pairs, turn, weight, 2 * pad, first),
+        len(out), numba.get_num_threads(),
+    )  # fmt: skip
+
+
+def analyse(out: Complex, samples: Any, taps: Complex, weight: Any, pad: int, first: int) -> None:
+    """RF to analytic signals by the filter of `band_filter`; the record is zero outside.
+
+    Args:
+        out: as in `premodulate`.
+        samples: shape (n_transmits, n_elements, n_samples).
+        taps: complex64, odd length, conjugate-symmetric about the middle.
+        weight: float32, shape (n_transmits,).
+        pad, first: as in `premodulate`.
+    """
+    half = taps[taps.size // 2 :]
+    even, odd = half.real.copy(), half.imag.copy()
+    for_ranges(
+        lambda begin, beyond: _analyse(begin, beyond, out, samples, even, odd, weight, pad, first),
+        len(out), numba.get_num_threads(),
+    )  # fmt: skip
+
+
+@njit(cache=True, fastmath={"contract", "nsz"}, error_model="numpy")
+def _rotate(out: Any, samples: Any, turn: Any, weight: Any) -> None:
+    """One record of I, Q, I, ... times the rotation, likewise in pairs, and a weight."""
+    for n in range(turn.size // 2):
+        k, m = np.uint64(2 * n), np.uint64(2 * n + 1)
+        i, q = np.float32(samples[k]) * weight, np.float32(samples[m]) * weight
+        out[k] = i * turn[k] - q * turn[m]
+        out[m] = i * turn[m] + q * turn[k]
+
+
+@njit(cache=True, nogil=True, fastmath={"contract", "nsz"}, error_model="numpy")
+def _premodulate(begin: int, beyond: int, out: Any, samples: Any, turn: Any, weight: Any, pad: int, first: int) -> None:
+    """The elements begin..beyond - 1 of `premodulate`, complex numbers as pairs."""
+    for e in range(begin, beyond):
+        for t in range(samples.shape[0]):
+            _rotate(out[e, t, pad : pad + turn.size], samples[t, first + e], turn, weight[t])
 
 
 @njit(cache=True, fastmath={"contract", "nsz"}, error_model="numpy")
@@ -75,26 +110,17 @@ def _filter_line(real: Any, imaginary: Any, line: Any, even: Any, odd: Any) -> N
         store(imaginary, n, im)
 
 
-@njit(cache=True, parallel=True, fastmath={"contract", "nsz"}, error_model="numpy")
-def analyse(out: Any, samples: Any, taps: Any, weight: Any, pad: int, first: int) -> None:
-    """RF to analytic signals by the filter of `band_filter`; the record is zero outside.
-
-    Args:
-        out: as in `premodulate`.
-        samples: shape (n_transmits, n_elements, n_samples).
-        taps: complex64, odd length, conjugate-symmetric about the middle.
-        weight: float32, shape (n_transmits,).
-        pad, first: as in `premodulate`.
-    """
+@njit(cache=True, nogil=True, fastmath={"contract", "nsz"}, error_model="numpy")
+def _analyse(
+    begin: int, beyond: int, out: Any, samples: Any, even: Any, odd: Any, weight: Any, pad: int, first: int
+) -> None:
+    """The elements begin..beyond - 1 of `analyse`; even, odd: real and imaginary part of the middle tap and on."""
     n_transmits, _, n_samples = samples.shape
-    half = taps.size // 2
+    half = even.size - 1
     whole = (n_samples + 15) // 16 * 16
-    even, odd = np.empty(half + 1, np.float32), np.empty(half + 1, np.float32)
-    for k in range(half + 1):
-        even[k], odd[k] = taps[half + k].real, taps[half + k].imag
-    for e in prange(out.shape[0]):
-        line = np.zeros(whole + 2 * half, np.float32)
-        real, imaginary = np.empty(whole, np.float32), np.empty(whole, np.float32)
+    line = np.zeros(whole + 2 * half, np.float32)
+    real, imaginary = np.empty(whole, np.float32), np.empty(whole, np.float32)
+    for e in range(begin, beyond):
         for t in range(n_transmits):
             for n in range(n_samples):
                 line[half + n] = np.float32(samples[t, first + e, n]) * weight[t]

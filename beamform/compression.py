@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numba
 import numpy as np
-from numba import njit, prange
+from numba import njit
+
+from sonoreach.beamform.threads import for_ranges
 
 _DB_PER_OCTAVE = 10 * math.log10(2)  # of power
+_BLOCK = 16  # lines side by side in a row of the result, a cache line of it
 _MANTISSA = np.float32(2.0**-23)
 
 
-@njit(cache=True, parallel=True, fastmath=True, error_model="numpy")
 def power_db(out: Any, image: Any, gain_db: Any) -> None:
     """Power in dB plus a gain, transposed: out[i, l] = 10 log10(|image[l, i]|^2) + gain_db[l, i].
 
@@ -23,11 +26,18 @@ def power_db(out: Any, image: Any, gain_db: Any) -> None:
         image: complex64, shape (n_lines, n_samples).
         gain_db: float32, shape (n_lines, n_samples), added [dB].
     """
+    blocks = -(-len(image) // _BLOCK)
+    for_ranges(lambda first, beyond: _power_db(first, beyond, out, image, gain_db), blocks, numba.get_num_threads())
+
+
+@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+def _power_db(first: int, beyond: int, out: Any, image: Any, gain_db: Any) -> None:
+    """The blocks of lines first..beyond - 1 of `power_db`."""
     n_lines, n_samples = image.shape
-    for block in prange((n_lines + 15) // 16):
-        power = np.empty(n_samples, np.float32)
-        bits = power.view(np.int32)
-        for line in range(16 * block, min(16 * block + 16, n_lines)):
+    power = np.empty(n_samples, np.float32)
+    bits = power.view(np.int32)
+    for block in range(first, beyond):
+        for line in range(_BLOCK * block, min(_BLOCK * block + _BLOCK, n_lines)):
             for i in range(n_samples):
                 v = image[line, i]
                 power[i] = v.real * v.real + v.imag * v.imag + np.float32(1e-30)
@@ -45,7 +55,7 @@ def power_db(out: Any, image: Any, gain_db: Any) -> None:
                 out[i, line] = (exponent + p * m) * np.float32(_DB_PER_OCTAVE) + gain_db[line, i]
 
 
-@njit(cache=True, parallel=True, fastmath=True, error_model="numpy")
+@njit(cache=True, fastmath=True, error_model="numpy")
 def to_grey(out: Any, level_db: Any, top_db: Any, range_db: Any) -> None:
     """Map [top_db - range_db, top_db] to grey levels 0..255, rounded, held at the ends.
 
@@ -54,7 +64,7 @@ def to_grey(out: Any, level_db: Any, top_db: Any, range_db: Any) -> None:
         level_db: float32, same shape.
     """
     gain = np.float32(255.0) / range_db
-    for row in prange(level_db.shape[0]):
+    for row in range(level_db.shape[0]):
         for column in range(level_db.shape[1]):
             grey = (level_db[row, column] - top_db) * gain + np.float32(255.5)
             out[row, column] = np.uint8(min(max(grey, np.float32(0.0)), np.float32(255.0)))

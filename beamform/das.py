@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from sonoreach.beamform.analytic import band_filter, carrier
 from sonoreach.beamform.aperture import ReceiveAperture
 from sonoreach.beamform.check import check_channel_data
-from sonoreach.beamform.das_kernel import delay_and_sum
+from sonoreach.beamform.das_kernel import delay_and_sum, tiles_to_take
 from sonoreach.beamform.device import Device, choose_device
 from sonoreach.beamform.grid import Grid
 from sonoreach.beamform.mirror import is_mirrored
 from sonoreach.beamform.plan import Complex, Plan, elements_together
 from sonoreach.beamform.reception import survey
 from sonoreach.beamform.row_kernel import FRACTION_BITS, SILENT, weight_table
+from sonoreach.beamform.threads import for_ranges
 from sonoreach.beamform.waves import survey_waves
 from sonoreach.errors import InputError
 from sonoreach.types.channel_data import ChannelData
@@ -68,7 +70,7 @@ class DelayAndSum:
         self.aperture = aperture or ReceiveAperture()
         self._transmit_weights = transmit_weights
         self._follow_beams = follow_beams
-        self._coherent = True if coherence_factor else None
+        self._coherent = coherence_factor
         self._sound_speed_m_s = sound_speed_m_s
         self._check_record = check_record
         self.device = choose_device(device)
@@ -103,19 +105,26 @@ class DelayAndSum:
     def _sum(self, plan: Plan, image: Complex, signals: Complex, first: int) -> None:
         """Delay and sum the elements from `first` on; all but the first group are added to the image."""
         _, n_tx, stride = signals.shape
-        distance, origin, direction, elements, ticks_per_m, f_number, taper = plan.kernel_geometry
-        here = np.concatenate([elements[part] for part in plan.group(first)])
-        delay_and_sum(
-            image, signals.reshape(-1), n_tx, stride, plan.table, distance, origin, direction, here, ticks_per_m,
-            plan.transmit_ticks.reshape(-1), f_number, taper, self._coherent, plan.mirrored, first > 0,
-        )  # fmt: skip
+        distance, _, _, _, ticks_per_m, _, taper = plan.kernel_geometry
+        heard = plan.heard(first, self.grid)
+        listeners = heard.listeners if self._coherent else None
+        flat, transmit = signals.reshape(-1), plan.transmit_ticks.reshape(-1)
+
+        def work(begin: int, beyond: int) -> None:
+            delay_and_sum(
+                begin, beyond, image, flat, n_tx, stride, plan.table, distance, len(signals), heard.squared,
+                heard.along, heard.nearest, heard.earliest, ticks_per_m, transmit, taper, listeners, plan.mirrored,
+                first > 0,
+            )  # fmt: skip
+
+        for_ranges(work, tiles_to_take(plan.different_lines(len(image))), numba.get_num_threads())
 
     def _sum_on_card(self, plan: Plan, image: Complex) -> None:
         """Delay and sum on the graphics card; the plan's tables stay there."""
         if self._on_card is None or self._on_card[0] is not plan:
             from sonoreach.beamform.das_cuda import CudaDelayAndSum  # an optional dependency
 
-            self._on_card = plan, CudaDelayAndSum(plan, self.grid.n_samples, coherent=bool(self._coherent))
+            self._on_card = plan, CudaDelayAndSum(plan, self.grid, coherent=self._coherent)
         self._on_card[1](image, plan.analytic)
 
     @property
@@ -179,6 +188,7 @@ class DelayAndSum:
             rotation,
             np.zeros((together, n_tx, stride), np.complex64),
             pad,
+            {},
             np.asarray(reach.any(axis=1)),
             coverage.astype(np.float32, copy=False),
         )

@@ -13,9 +13,11 @@ import numpy as np
 from numba import cuda
 from numpy.typing import NDArray
 
+from sonoreach.beamform.hearing import hearing
 from sonoreach.beamform.row_kernel import FRACTION_BITS
 
 if TYPE_CHECKING:
+    from sonoreach.beamform.grid import Grid
     from sonoreach.beamform.plan import Plan
 
 _BLOCK = (32, 4)  # samples, lines: neighbours in depth read neighbouring samples
@@ -25,29 +27,25 @@ _SHIFT = FRACTION_BITS - 8
 class CudaDelayAndSum:
     """The tables of one plan on the device, and buffers for its frames."""
 
-    def __init__(self, plan: Plan, n_samples: int, *, coherent: bool) -> None:
+    def __init__(self, plan: Plan, grid: Grid, *, coherent: bool) -> None:
         """Copy the tables.
 
         Args:
             plan: tables for the acquisition.
-            n_samples: samples a line.
+            grid: where; its samples are those of the plan.
             coherent: weight each point by its coherence factor.
         """
-        distance, origin, direction, elements, ticks_per_m, f_number, taper = plan.kernel_geometry
-        apart = origin[:, None] - elements
-        along = np.sum(apart * direction[:, None], axis=-1)
-        square = np.sum(apart * apart, axis=-1)
-        across = np.sqrt(np.maximum(square - along * along, 0.0))
-        geometry = [square, along, 2.0 * f_number * across - along, 2.0 * f_number * across]
-        # Rows of squared distance, distance along the line, first sample that listens [m] and slope of the window.
-        self._geometry = cuda.to_device(np.stack(geometry, axis=-1).astype(np.float32))
-        self._distance = cuda.to_device(distance[:n_samples])
-        self._transmit = cuda.to_device(plan.transmit_ticks.reshape(len(origin), -1, len(distance)))
+        distance, _, _, elements, ticks_per_m, f_number, taper = plan.kernel_geometry
+        heard = hearing(grid, elements, float(f_number), grid.n_lines)
+        geometry = [heard.squared, heard.along, heard.nearest]
+        self._geometry = cuda.to_device(np.stack([g[:, : len(elements)] for g in geometry], axis=-1))
+        self._distance = cuda.to_device(distance[: grid.n_samples])
+        self._transmit = cuda.to_device(plan.transmit_ticks.reshape(grid.n_lines, -1, len(distance)))
         self._table = cuda.to_device(plan.table.reshape(-1, 8))
         self._analytic = cuda.device_array(plan.analytic.shape, np.complex64)
-        self._image = cuda.device_array((len(origin), n_samples), np.complex64)
+        self._image = cuda.device_array((grid.n_lines, grid.n_samples), np.complex64)
         self._settings = (ticks_per_m, np.float32(taper or 0.0), coherent)
-        self._blocks = (-(-n_samples // _BLOCK[0]), -(-len(origin) // _BLOCK[1]))
+        self._blocks = (-(-grid.n_samples // _BLOCK[0]), -(-grid.n_lines // _BLOCK[1]))
 
     def __call__(self, image: NDArray[np.complex64], analytic: NDArray[np.complex64]) -> None:
         """Beamform one frame into `image`, shape (n_lines, n_samples).
@@ -90,7 +88,7 @@ def _delay_and_sum(
             re += w[0] * a.real + w[1] * a.imag + w[2] * b.real + w[3] * b.imag
             im += w[4] * a.real + w[5] * a.imag + w[6] * b.real + w[7] * b.imag
         if taper > 0:
-            u = geometry[line, e, 3] / max(along + s, np.float32(1e-9))
+            u = (geometry[line, e, 2] + along) / max(along + s, np.float32(1e-9))
             v = min(max((u - one) / taper + one, np.float32(0)), one)
             window = half + half * math.cos(np.float32(math.pi) * v)
             re, im = re * window, im * window

@@ -24,7 +24,7 @@ from sonoreach.simulation.acoustics.transmit import REFERENCE_M
 from sonoreach.simulation.acoustics.vector import LANES
 from sonoreach.simulation.acoustics.waveform_kernels import simulate_part
 from sonoreach.simulation.acoustics.waveform_sum import BLOCK, FINE, LONGEST, PIECE, TAPS
-from sonoreach.simulation.threads import for_ranges
+from sonoreach.beamform.threads import for_ranges
 from sonoreach.types.channel_data import ProbeGeometry, TransmitEvent, TransmitKind
 
 Floats = NDArray[np.float32]

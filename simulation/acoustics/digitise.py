@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sonoreach.simulation.threads import for_ranges
+from sonoreach.beamform.threads import for_ranges
 
 Floats = NDArray[np.float32]
 HIGHEST = np.float32(32767)

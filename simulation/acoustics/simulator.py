@@ -28,7 +28,7 @@ from sonoreach.simulation.acoustics.elevation import elevation_weight
 from sonoreach.simulation.acoustics.order import scattered_order
 from sonoreach.simulation.acoustics.pulse import PHASE_BITS, Pulse, tabulate
 from sonoreach.simulation.acoustics.transmit import REFERENCE_M, check_transmits, transmit_table, wavefronts
-from sonoreach.simulation.threads import for_ranges, usable_cores
+from sonoreach.beamform.threads import for_ranges, usable_cores
 from sonoreach.types.channel_data import ProbeGeometry, TransmitEvent
 
 Floats = NDArray[np.float32]

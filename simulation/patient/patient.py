@@ -22,7 +22,7 @@ from sonoreach.simulation.patient.registration import register
 from sonoreach.simulation.patient.scatter import slab_scatterers
 from sonoreach.simulation.patient.skin import skin_gaps
 from sonoreach.simulation.patient.transmission import transmission_map
-from sonoreach.simulation.threads import for_ranges, usable_cores
+from sonoreach.beamform.threads import for_ranges, usable_cores
 from sonoreach.types.pose import Pose
 from sonoreach.types.registration import PatientRegistration
 

@@ -44,6 +44,7 @@ def test_mirrored_lines_are_what_they_are_alone(
     plan = das.prepare(data)
     assert plan.mirrored
     object.__setattr__(plan, "mirrored", None)
+    plan.hearing.clear()
     alone = das(data)
     # Delays of mirrored points may round to another of 256 fractions.
     assert np.abs(shared - alone).max() < 3e-3 * np.abs(alone).max()
