@@ -18,13 +18,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sonoreach.beamform.threads import for_ranges
 from sonoreach.simulation.acoustics.order import scattered_order
 from sonoreach.simulation.acoustics.pulse import PHASE_BITS, PulseTable
 from sonoreach.simulation.acoustics.transmit import REFERENCE_M
 from sonoreach.simulation.acoustics.vector import LANES
 from sonoreach.simulation.acoustics.waveform_kernels import simulate_part
 from sonoreach.simulation.acoustics.waveform_sum import BLOCK, FINE, LONGEST, PIECE, TAPS
-from sonoreach.beamform.threads import for_ranges
 from sonoreach.types.channel_data import ProbeGeometry, TransmitEvent, TransmitKind
 
 Floats = NDArray[np.float32]

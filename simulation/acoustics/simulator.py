@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sonoreach.beamform.probes import element_normals
+from sonoreach.beamform.threads import for_ranges, usable_cores
 from sonoreach.errors import InputError
 from sonoreach.simulation.acoustics import kernels
 from sonoreach.simulation.acoustics.attenuation import Attenuation
@@ -28,7 +29,6 @@ from sonoreach.simulation.acoustics.elevation import elevation_weight
 from sonoreach.simulation.acoustics.order import scattered_order
 from sonoreach.simulation.acoustics.pulse import PHASE_BITS, Pulse, tabulate
 from sonoreach.simulation.acoustics.transmit import REFERENCE_M, check_transmits, transmit_table, wavefronts
-from sonoreach.beamform.threads import for_ranges, usable_cores
 from sonoreach.types.channel_data import ProbeGeometry, TransmitEvent
 
 Floats = NDArray[np.float32]

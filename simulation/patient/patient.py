@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.transform import Rotation
 
+from sonoreach.beamform.threads import for_ranges, usable_cores
 from sonoreach.errors import InputError
 from sonoreach.simulation.patient import planes
 from sonoreach.simulation.patient.anatomy import Anatomy
@@ -22,7 +23,6 @@ from sonoreach.simulation.patient.registration import register
 from sonoreach.simulation.patient.scatter import slab_scatterers
 from sonoreach.simulation.patient.skin import skin_gaps
 from sonoreach.simulation.patient.transmission import transmission_map
-from sonoreach.beamform.threads import for_ranges, usable_cores
 from sonoreach.types.pose import Pose
 from sonoreach.types.registration import PatientRegistration
 
