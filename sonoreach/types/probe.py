@@ -107,6 +107,12 @@ class ProbeState:
         """Pressing force along probe z [N]."""
         return float(self.wrench[2])
 
+    def pose_at(self, time_s: float) -> Pose:
+        """Where the probe is a little before or after the stamp, if it keeps its velocity."""
+        ahead_s = time_s - self.stamp_s
+        turn = 0.5 * ahead_s * self.twist[3:]
+        return self.base_probe @ Pose.from_quaternion(ahead_s * self.twist[:3], (*turn, 1.0))
+
     @property
     def tangential_speed_m_s(self) -> float:
         """Speed along the skin [m/s]; motion along probe z follows the breathing body and moves no image."""

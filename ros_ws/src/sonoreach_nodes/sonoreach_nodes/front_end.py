@@ -27,7 +27,8 @@ PAUSE_S = 1e-3  # between two frames, for what has been waiting meanwhile
 class FrontEndNode(StationNode):
     """Publishes `/front_end/channel_data`; serves `/front_end/freeze`.
 
-    A frame carries the pose and the stamp of the newest probe state, so that image and pose belong together.
+    A frame carries the time of its transmit and the pose of the probe then, which is that of the newest probe state,
+    moved on with its velocity: image and pose belong together.
     """
 
     niceness = -5
@@ -67,10 +68,10 @@ class FrontEndNode(StationNode):
             self._due_s = max(self._due_s + self._period_s, time.monotonic() + PAUSE_S)
 
     def _acquire(self) -> None:
-        state = self._state.value
-        if state is None or self.now_s() - self._state.heard_s > STATE_AGE_S:
+        state, now_s = self._state.value, self.now_s()
+        if state is None or now_s - self._state.heard_s > STATE_AGE_S:
             return  # an image without a pose would be worth nothing
-        data = self._front_end.acquire(state.stamp_s, self._frame_id, state.base_probe)
+        data = self._front_end.acquire(now_s, self._frame_id, state.pose_at(now_s))
         if data is not None:
             self._frame_id = data.frame_id + 1
             self._transmits += len(data.transmits)
