@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -55,7 +54,7 @@ def premodulate(out: Complex, samples: Any, rotation: Complex, weight: Any, pad:
     floats, turn = out.view(np.float32), rotation.view(np.float32)
     for_ranges(
         lambda begin, beyond: _premodulate(begin, beyond, floats, pairs, turn, weight, 2 * pad, first),
-        len(out), numba.get_num_threads(),
+        len(out),
     )  # fmt: skip
 
 
@@ -73,7 +72,7 @@ def analyse(out: Complex, samples: Any, taps: Complex, weight: Any, pad: int, fi
     even, odd = half.real.copy(), half.imag.copy()
     for_ranges(
         lambda begin, beyond: _analyse(begin, beyond, out, samples, even, odd, weight, pad, first),
-        len(out), numba.get_num_threads(),
+        len(out),
     )  # fmt: skip
 
 

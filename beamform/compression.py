@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numba
 import numpy as np
 from numba import njit
 
@@ -27,7 +26,7 @@ def power_db(out: Any, image: Any, gain_db: Any) -> None:
         gain_db: float32, shape (n_lines, n_samples), added [dB].
     """
     blocks = -(-len(image) // _BLOCK)
-    for_ranges(lambda first, beyond: _power_db(first, beyond, out, image, gain_db), blocks, numba.get_num_threads())
+    for_ranges(lambda first, beyond: _power_db(first, beyond, out, image, gain_db), blocks)
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -117,7 +116,7 @@ class DelayAndSum:
                 first > 0,
             )  # fmt: skip
 
-        for_ranges(work, tiles_to_take(plan.different_lines(len(image))), numba.get_num_threads())
+        for_ranges(work, tiles_to_take(plan.different_lines(len(image))))
 
     def _sum_on_card(self, plan: Plan, image: Complex) -> None:
         """Delay and sum on the graphics card; the plan's tables stay there."""

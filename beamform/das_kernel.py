@@ -66,6 +66,7 @@ def delay_and_sum(
             `mirror.py`: two lines then share delays and weights; None where they are not.
         adds: add to the image (without `listeners`, which is no sum) rather than replace it.
     """
+    # One long function: with the delays and the writing in functions of their own it takes a tenth longer.
     n_samples, row = image.shape[1], distance.size
     different = image.shape[0] if mirrored is None else (image.shape[0] + 1) // 2
     turns = tiles_to_take(different) // _COMB

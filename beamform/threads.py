@@ -6,15 +6,16 @@ work is done.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
+import numba
 
-def usable_cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0))
+
+def usable_threads() -> int:
+    """Threads that numba may use: `numba.set_num_threads`, NUMBA_NUM_THREADS, or one for each usable core."""
+    return int(numba.get_num_threads())
 
 
 @cache
@@ -22,12 +23,13 @@ def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="ranges")
 
 
-def for_ranges(work: Callable[[int, int], object], n: int, threads: int) -> None:
-    """Call work(first, beyond) for ranges that cover 0..n-1, in `threads` threads; `work` releases the GIL.
+def for_ranges(work: Callable[[int, int], object], n: int, threads: int | None = None) -> None:
+    """Call work(first, beyond) for ranges that cover 0..n-1, by default in `usable_threads`; `work` releases the GIL.
 
     The caller's thread works too. There are a few more ranges than threads, and each takes the next one when it is
     done, so that a core which others use too holds nobody up.
     """
+    threads = threads or usable_threads()
     if threads <= 1 or n <= 1:
         work(0, n)
         return

@@ -31,6 +31,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("seconds", nargs="?", type=float, default=15.0)
     seconds, cores = parser.parse_args().seconds, sorted(os.sched_getaffinity(0))
+    if not 1 <= seconds <= 600:
+        parser.error(f"SECONDS: got {seconds:g}, allowed are 1 to 600")
+    print(f"{seconds:g} s on {len(cores)} cores", flush=True)
     with multiprocessing.Pool(len(cores)) as pool:
         results = pool.starmap(pieces, [(core, seconds) for core in cores])
     for core, found in zip(cores, results, strict=True):

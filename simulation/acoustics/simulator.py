@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sonoreach.beamform.probes import element_normals
-from sonoreach.beamform.threads import for_ranges, usable_cores
+from sonoreach.beamform.threads import for_ranges, usable_threads
 from sonoreach.errors import InputError
 from sonoreach.simulation.acoustics import kernels
 from sonoreach.simulation.acoustics.attenuation import Attenuation
@@ -91,7 +91,7 @@ class ChannelDataSimulator:
             attenuation: loss in the tissue; by default none.
             diffraction: sum over the transmitting elements instead of ideal wavefronts; several times slower.
             elevation: weigh scatterers by the lens's elevation beam; off when their amplitudes hold it already.
-            threads: threads to use, by default one for each usable core.
+            threads: threads to use, by default `usable_threads`.
 
         Raises:
             InputError: transmits that the array cannot send, or a rate too low for the pulse.
@@ -101,7 +101,7 @@ class ChannelDataSimulator:
         self._pulse = pulse or Pulse.gaussian(probe.center_frequency_hz, probe.fractional_bandwidth)
         self._attenuation = attenuation or Attenuation(0.0)
         self._weigh_elevation = elevation
-        self._threads = threads or usable_cores()
+        self._threads = threads or usable_threads()
         speed = recording.sound_speed_m_s
         self._wavelength_m = speed / self._pulse.center_frequency_hz
         self._transmit_table = transmit_table(self.transmits, probe)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.transform import Rotation
 
-from sonoreach.beamform.threads import for_ranges, usable_cores
+from sonoreach.beamform.threads import for_ranges
 from sonoreach.errors import InputError
 from sonoreach.simulation.patient import planes
 from sonoreach.simulation.patient.anatomy import Anatomy
@@ -126,7 +126,7 @@ class Patient:
             for part in range(first, beyond):
                 found[part] = slab_scatterers(self.skin_parameters, state, table, depth_m, cells, part, PARTS)
 
-        for_ranges(work, PARTS, usable_cores())
+        for_ranges(work, PARTS)
         positions, amplitudes = zip(*found, strict=True)
         return np.concatenate(positions), np.concatenate(amplitudes)
 

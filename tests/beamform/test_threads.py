@@ -18,13 +18,15 @@ def test_every_number_is_visited_once(n: int, threads: int) -> None:
 
 
 def test_several_threads_work_at_the_same_time() -> None:
-    together = threading.Barrier(2, timeout=20)
+    together, met = threading.Barrier(2, timeout=20), set()
 
     def work(first: int, beyond: int) -> None:
         if first in (0, 1):
             together.wait()
+            met.add(threading.get_ident())
 
     for_ranges(work, 8, 2)
+    assert len(met) == 2 and threading.get_ident() in met
 
 
 @pytest.mark.parametrize("bad", [0, 3, 7])

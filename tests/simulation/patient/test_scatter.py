@@ -44,7 +44,7 @@ def test_threads_change_nothing(press: Press, monkeypatch: pytest.MonkeyPatch) -
     pose = press(Patient.from_seed(4), "right_longitudinal", TIME_S, 0.004)
     results = []
     for threads in (1, 2, 4, 4):
-        monkeypatch.setattr("sonoreach.simulation.patient.patient.usable_cores", lambda n=threads: n)
+        monkeypatch.setattr("sonoreach.beamform.threads.usable_threads", lambda n=threads: n)
         results.append(Patient.from_seed(4).scatterers(pose, TIME_S))
     for result in results[1:]:
         for a, b in zip(results[0], result, strict=True):

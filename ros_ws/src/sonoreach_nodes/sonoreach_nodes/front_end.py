@@ -10,6 +10,7 @@ from sonoreach_msgs.msg import ProbeState as ProbeStateMsg
 from sonoreach_msgs.srv import Freeze
 
 from sonoreach.beamform.recording.front_end import RecordedFrontEnd
+from sonoreach.errors import InputError
 from sonoreach.policies.protocol import Protocol
 from sonoreach.types.exam import ExamPhase, PlaneGoal
 from sonoreach_nodes import qos
@@ -71,6 +72,10 @@ class FrontEndNode(StationNode):
         state, now_s = self._state.value, self.now_s()
         if state is None or now_s - self._state.heard_s > STATE_AGE_S:
             return  # an image without a pose would be worth nothing
+        if abs(now_s - state.stamp_s) > STATE_AGE_S:
+            raise InputError(
+                f"the arm's state is stamped {now_s - state.stamp_s:.2f} s ago, allowed is {STATE_AGE_S:g} s"
+            )
         data = self._front_end.acquire(now_s, self._frame_id, state.pose_at(now_s))
         if data is not None:
             self._frame_id = data.frame_id + 1
