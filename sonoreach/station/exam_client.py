@@ -95,10 +95,16 @@ class ExamClient(StationNode):
         asked = self._exam.send_goal_async(goal, feedback_callback=self._hear_feedback)
         asked.add_done_callback(self._hear_answer)
 
-    def cancel(self) -> None:
-        """Ask the exam to end: the arm retracts, the report is written with what there is."""
-        if self._goal_handle is not None:
-            self._goal_handle.cancel_goal_async()
+    def cancel(self) -> bool:
+        """Ask the exam to end: the arm retracts, the report is written with what there is.
+
+        Returns:
+            Whether there was an exam to end: it has been asked to run, and said yes.
+        """
+        if self._goal_handle is None:
+            return False
+        self._goal_handle.cancel_goal_async()
+        return True
 
     def tell_broken(self, names: Sequence[str], why: str) -> None:
         """Tell safety that nodes are broken; it stops the arm at once and names them."""

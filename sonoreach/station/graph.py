@@ -21,6 +21,7 @@ from sonoreach.station.launch_reader import read_launch
 from sonoreach.station.processes import Domain, Process, Processes
 from sonoreach.types.exam import ExamProgress, PlaneResult
 from sonoreach_nodes.convert.exam import result_from_msg
+from sonoreach_nodes.interrupts import Interrupts
 from sonoreach_nodes.shared_memory import sweep_shared_memory
 
 START_S = 60.0
@@ -100,7 +101,6 @@ class Graph:
         self._ros.enter_context(rclpy.init(args=ros_arguments, signal_handler_options=SignalHandlerOptions.NO))
         self.client = ExamClient(on_progress)
         self.result = GraphResult()
-        self._interrupted = False
 
     def __enter__(self) -> Graph:
         return self
@@ -140,7 +140,7 @@ class Graph:
     def run(self, protocol: str, planes: Sequence[str] = ()) -> GraphResult:
         """Run one exam.
 
-        Ctrl-C once ends it in order: the arm retracts, the report is written with what there is.
+        Ctrl-C once ends it in order: the arm retracts, the report is written with what there is. Twice: at once.
 
         Args:
             protocol: name or file.
@@ -149,27 +149,23 @@ class Graph:
         Raises:
             InputError: the exam was refused.
             EndedEarly: the exam node does not answer.
+            KeyboardInterrupt: Ctrl-C twice.
         """
         self.client.start(protocol, planes)
         deadline_s = time.monotonic() + ANSWER_S
-        previous = signal.signal(signal.SIGINT, self._interrupt)
-        try:
+        cancelled = False
+        with Interrupts(signal.SIGINT) as interrupts:
             while self.client.outcome is None:
                 self.client.spin(TICK_S)
                 if self.processes.dead:
                     return self._after_death(self.processes.dead)
+                if interrupts.count > 1:
+                    raise KeyboardInterrupt
+                if interrupts.count and not cancelled:
+                    cancelled = self.client.cancel()
                 if not self.client.answered and time.monotonic() > deadline_s:
                     raise EndedEarly(f"the exam node has not answered within {ANSWER_S:.0f} s of being asked")
-        finally:
-            signal.signal(signal.SIGINT, previous)
         return self._conclude()
-
-    def _interrupt(self, *_: object) -> None:
-        """First Ctrl-C: end in order. Second: at once."""
-        if self._interrupted:
-            raise KeyboardInterrupt
-        self._interrupted = True
-        self.client.cancel()
 
     def _after_death(self, dead: list[Process]) -> GraphResult:
         """Get the arm off the patient, then save what can be saved."""

@@ -12,7 +12,6 @@ import importlib
 import os
 import signal
 import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -23,11 +22,11 @@ from rclpy.utilities import remove_ros_args
 
 from sonoreach.errors import SonoReachError
 from sonoreach_nodes.executor import make_executor, spin
+from sonoreach_nodes.interrupts import Interrupts
 from sonoreach_nodes.shared_memory import sweep_shared_memory
 from sonoreach_nodes.station_node import StationNode
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
-ENDINGS = (signal.SIGINT, signal.SIGTERM)
 START_S = 120  # the first start on a machine compiles
 # Each is a module of this package with a class named after it: front_end holds FrontEndNode.
 NODES = (
@@ -64,17 +63,6 @@ def end_with_launcher() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0)
 
 
-def stop_on_signals() -> threading.Event:
-    """An event that is set by the first interrupt or request to end; further ones change nothing.
-
-    An exception in the middle of a callback, which is Python's own answer, could leave something half-written.
-    """
-    asked = threading.Event()
-    for number in ENDINGS:
-        signal.signal(number, lambda *_: asked.set())
-    return asked
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run until somebody asks to end; returns the exit code."""
     arguments = list(sys.argv if argv is None else argv)
@@ -82,14 +70,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not names or set(names) - set(NODES):
         print(f"run_nodes: name one or more of {', '.join(NODES)}, got {' '.join(names) or 'nothing'}", file=sys.stderr)
         return 2
-    asked_to_end = stop_on_signals()
-    end_with_launcher()
-    classes = [node_class(name) for name in names]
-    hurry(min(found.niceness for found in classes))
-    sweep_shared_memory()
-    # Whatever holds the middleware up inside a constructor, no signal is heeded there; the alarm ends the process.
-    signal.alarm(START_S)
     with contextlib.ExitStack() as ends:
+        interrupts = ends.enter_context(Interrupts(signal.SIGINT, signal.SIGTERM, ignore_afterwards=True))
+        end_with_launcher()
+        classes = [node_class(name) for name in names]
+        hurry(min(found.niceness for found in classes))
+        sweep_shared_memory()
+        # Whatever holds the middleware up inside a constructor, no signal is heeded there; the alarm ends the process.
+        signal.alarm(START_S)
         ends.enter_context(rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO))
         executor = make_executor()
         try:
@@ -100,13 +88,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             signal.alarm(0)
             gc.collect()
             gc.freeze()
-            spin(executor, until=asked_to_end.is_set)
+            spin(executor, until=lambda: interrupts.count > 0)
         except SonoReachError as error:
             print(error, file=sys.stderr, flush=True)
             return error.exit_code
         finally:
-            for number in ENDINGS:  # until the last moment: an interpreter that ends would die of them
-                signal.signal(number, signal.SIG_IGN)
             executor.shutdown()
     return 0
 
