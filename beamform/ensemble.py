@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,11 @@ from sonoreach.beamform.aperture import ReceiveAperture
 from sonoreach.beamform.check import check_channel_data
 from sonoreach.beamform.das import DelayAndSum
 from sonoreach.beamform.device import Device, choose_device
-from sonoreach.beamform.ensemble_kernel import LANES, delay_and_sum_ensemble, interleave
+from sonoreach.beamform.ensemble_kernel import LANES, TILE_LINES, delay_and_sum_ensemble, interleave
 from sonoreach.beamform.grid import Grid
 from sonoreach.beamform.plan import Plan
+from sonoreach.beamform.simd import aligned_floats
+from sonoreach.beamform.threads import for_ranges
 from sonoreach.errors import InputError
 from sonoreach.types.channel_data import ChannelData
 
@@ -69,27 +72,35 @@ class EnsembleDelayAndSum:
         n_elements = frames[0].probe.n_elements
         if self._frames.shape[:2] != (n_elements, stride):
             self._analytic = np.zeros((min(n_elements, _ELEMENTS), LANES, stride), np.complex64)
-            self._frames = np.empty((n_elements, stride, 2, LANES), np.float32)
+            self._frames = aligned_floats(n_elements, stride, 2, LANES)
         image = np.zeros((self.grid.n_lines, self.grid.n_samples, len(frames)), np.complex64)
-        distance, origin, direction, elements, ticks_per_m, f_number, _ = plan.kernel_geometry
-        delays = plan.transmit_ticks.reshape(self.grid.n_lines, n_tx, len(distance))
-        convert = premodulate if frames[0].demodulation_frequency_hz > 0 else analyse
+        delays = plan.transmit_ticks.reshape(self.grid.n_lines, n_tx, -1)
         for t in range(n_tx):
             transmit = np.ascontiguousarray(delays[:, t]).ravel()
             for frame0 in range(0, len(frames), LANES):
-                part = frames[frame0 : frame0 + LANES]
-                weight = np.ones(len(part), np.float32)
-                for first in range(0, n_elements, _ELEMENTS):
-                    elements_here = slice(first, first + _ELEMENTS)
-                    samples = np.stack([data.samples[t, elements_here] for data in part])
-                    analytic = self._analytic[: samples.shape[1], : len(part)]
-                    convert(analytic, samples, plan.rotation_or_taps, weight, plan.pad, 0)
-                    interleave(self._frames[elements_here], analytic)
-                delay_and_sum_ensemble(
-                    image, frame0, self._frames.reshape(-1), stride, plan.table, distance, origin, direction,
-                    elements, ticks_per_m, transmit, f_number,
-                )  # fmt: skip
+                self._line_up(plan, frames[frame0 : frame0 + LANES], t)
+                self._add(plan, image, frame0, transmit)
         return image
+
+    def _line_up(self, plan: Plan, frames: Sequence[ChannelData], t: int) -> None:
+        """Make the analytic signals of up to LANES frames of a transmit, side by side."""
+        convert = premodulate if frames[0].demodulation_frequency_hz > 0 else analyse
+        weight = np.ones(len(frames), np.float32)
+        for first in range(0, len(self._frames), _ELEMENTS):
+            elements = slice(first, first + _ELEMENTS)
+            samples = np.stack([data.samples[t, elements] for data in frames])
+            analytic = self._analytic[: samples.shape[1], : len(frames)]
+            convert(analytic, samples, plan.rotation_or_taps, weight, plan.pad, 0)
+            for_ranges(partial(interleave, self._frames[elements], analytic), len(analytic))
+
+    def _add(self, plan: Plan, image: NDArray[np.complex64], frame0: int, transmit: NDArray[np.int32]) -> None:
+        """Delay them and sum into image[:, :, frame0 : frame0 + LANES]."""
+        distance, origin, direction, elements, ticks_per_m, f_number, _ = plan.kernel_geometry
+        work = partial(
+            delay_and_sum_ensemble, image, frame0, self._frames.reshape(-1), self._frames.shape[1], plan.table,
+            distance, origin, direction, elements, ticks_per_m, transmit, f_number,
+        )  # fmt: skip
+        for_ranges(work, -(-self.grid.n_lines // TILE_LINES))
 
     def _sum_on_card(self, plan: Plan, frames: Sequence[ChannelData]) -> NDArray[np.complex64]:
         """Delay and sum on the graphics card; the plan's tables stay there."""

@@ -1,7 +1,8 @@
 """The delay-and-sum kernel for a Doppler ensemble: one delay and one weight serve all frames.
 
-Sixteen frames are the lanes of a vector. The image is cut into tiles of neighbouring lines and samples, so
-that the stretch of one element's record that a tile needs is read once and stays in the nearest cache.
+Sixteen frames are the lanes of a vector. The image is cut into tiles of neighbouring lines and samples, so that the
+stretch of one element's record that a tile needs stays in the nearest cache. Tiles side by side need much the same
+stretches of all elements: they follow one another, so that these stay in the second-level cache.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from sonoreach.beamform.row_kernel import FRACTION_BITS
 from sonoreach.beamform.simd import at, load16, put, scale_add, store
@@ -21,16 +22,17 @@ _SHIFT = FRACTION_BITS - 8
 _FAST = {"contract", "nsz", "arcp", "reassoc", "nnan", "ninf"}
 
 
-@njit(cache=True, parallel=True, error_model="numpy")
-def interleave(out: Any, analytic: Any) -> None:
+@njit(cache=True, nogil=True, error_model="numpy")
+def interleave(out: Any, analytic: Any, begin: int, beyond: int) -> None:
     """Sixteen frames side by side: out[e, n, 0 or 1, f] = real or imaginary part of analytic[e, f, n].
 
     Args:
         out: float32, shape (n_elements, stride, 2, 16).
         analytic: complex64, shape (n_elements, up to 16, stride); missing frames become zero.
+        begin, beyond: for the elements begin..beyond - 1.
     """
     n_frames = analytic.shape[1]
-    for e in prange(out.shape[0]):
+    for e in range(begin, beyond):
         for n in range(out.shape[1]):
             for f in range(LANES):
                 if f < n_frames:
@@ -104,14 +106,14 @@ def _add_one(
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
 def _add_two(
-    total: Any, cell: int, data: Any, base: int, stride: int, table: Any, delay: Any, start: int, stop: int
+    total: Any, cell: int, data: Any, base: int, stride: int, table: Any, delay: Any, row: int, start: int, stop: int
 ) -> None:  # fmt: skip
     """Add two neighbouring elements likewise: half the loads and stores of totals."""
     for i in range(start, stop):
         where = cell + i * 2 * LANES
         real, imaginary = load16(total, where), load16(total, where + LANES)
-        real, imaginary = _fetch(data, base, at(delay, i), table, real, imaginary)
-        real, imaginary = _fetch(data, base + stride, at(delay, TILE_SAMPLES + i), table, real, imaginary)
+        real, imaginary = _fetch(data, base, at(delay, row + i), table, real, imaginary)
+        real, imaginary = _fetch(data, base + stride, at(delay, row + TILE_SAMPLES + i), table, real, imaginary)
         store(total, where, real)
         store(total, where + LANES, imaginary)
 
@@ -119,67 +121,72 @@ def _add_two(
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
 def _tile(
     total: Any, delay: Any, start: int, stop: int, data: Any, stride: int, table: Any, distance: Any, q0: Any, q1: Any,
-    first: Any, ticks_per_m: Any, transmit: Any, offset: int, row: int,
+    first: Any, left: int, lines: int, ticks_per_m: Any, transmit: Any, offset: int, row: int,
 ) -> None:  # fmt: skip
-    """Sum all elements into one tile of lines; transmit[offset] belongs to its first sample."""
-    n_elements, n_lines = first.shape
+    """Sum all elements into a tile of the surveyed lines from `left` on; transmit[offset] belongs to its first sample.
+
+    The delays of all lines come first: a line's sum would wait for its own.
+    """
+    n_elements = first.shape[0]
     here = distance[start : start + TILE_SAMPLES]
     for e in range(0, n_elements, 2):
-        two = e + 1 < n_elements
+        other = min(e + 1, n_elements - 1)
         base = e * stride * 2 * LANES
-        for line in range(n_lines):
-            cell = line * TILE_SAMPLES * 2 * LANES
-            begin = max(first[e, line] - start, 0)
-            other = max(first[e + 1, line] - start, 0) if two else stop
-            together = max(begin, other)
-            if begin < stop:
-                _delays(delay, 0, here, q0[e, line], q1[e, line], ticks_per_m, transmit, offset + line * row)
-                _add_one(total, cell, data, base, table, delay, 0, begin, min(together, stop))
-            if other < stop:
-                _delays(
-                    delay, TILE_SAMPLES, here, q0[e + 1, line], q1[e + 1, line], ticks_per_m, transmit,
-                    offset + line * row,
-                )  # fmt: skip
-                second = base + stride * 2 * LANES
-                _add_one(total, cell, data, second, table, delay, TILE_SAMPLES, other, min(together, stop))
-            _add_two(total, cell, data, base, stride * 2 * LANES, table, delay, together, stop)
+        for line in range(lines):
+            for k in range(e, other + 1):
+                if first[k, left + line] - start < stop:
+                    _delays(
+                        delay, (2 * line + k - e) * TILE_SAMPLES, here, q0[k, left + line], q1[k, left + line],
+                        ticks_per_m, transmit, offset + line * row,
+                    )  # fmt: skip
+        for line in range(lines):
+            cell, place = line * TILE_SAMPLES * 2 * LANES, 2 * line * TILE_SAMPLES
+            begins = max(first[e, left + line] - start, 0)
+            joins = max(first[other, left + line] - start, 0) if other > e else stop
+            together = min(max(begins, joins), stop)
+            _add_one(total, cell, data, base, table, delay, place, begins, together)
+            _add_one(total, cell, data, base + stride * 2 * LANES, table, delay, place + TILE_SAMPLES, joins, together)
+            _add_two(total, cell, data, base, stride * 2 * LANES, table, delay, place, together, stop)
 
 
-@njit(cache=True, parallel=True, fastmath=_FAST, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
 def delay_and_sum_ensemble(
     image: Any, frame0: int, data: Any, stride: int, table: Any, distance: Any, origin: Any, direction: Any,
-    elements: Any, ticks_per_m: Any, transmit: Any, f_number: Any,
+    elements: Any, ticks_per_m: Any, transmit: Any, f_number: Any, begin: int, beyond: int,
 ) -> None:  # fmt: skip
     """Add sixteen frames of one transmit to image[:, :, frame0 : frame0 + 16]; boxcar aperture.
 
     Args:
         image: complex64, shape (n_lines, n_samples, n_frames).
         frame0: first frame; frames beyond n_frames are left out.
-        data: float32, flat (n_elements, stride, 2, 16), see `interleave`.
+        data: float32, flat (n_elements, stride, 2, 16), see `interleave`; best aligned to 64 bytes.
         transmit: int32, flat (n_lines, row), row = len(distance).
+        begin, beyond: for the columns begin..beyond - 1 of TILE_LINES lines.
         The others as for `das_kernel.delay_and_sum`.
     """
     n_lines, n_samples, n_frames = image.shape
-    row = distance.size
-    across = (n_lines + TILE_LINES - 1) // TILE_LINES
-    along = (n_samples + TILE_SAMPLES - 1) // TILE_SAMPLES
-    for block in prange(across):
-        line0 = block * TILE_LINES
-        line1 = min(line0 + TILE_LINES, n_lines)
-        delay = np.empty(2 * TILE_SAMPLES, np.int32)
-        shape = (elements.shape[0], line1 - line0)
-        q0, q1, first = np.empty(shape, np.float32), np.empty(shape, np.float32), np.empty(shape, np.int64)
-        _survey(q0, q1, first, origin[line0:line1], direction[line0:line1], elements, distance, f_number)
-        for step in range(along):
-            start = step * TILE_SAMPLES
-            stop = min(start + TILE_SAMPLES, n_samples)
-            total = np.zeros(TILE_LINES * TILE_SAMPLES * 2 * LANES, np.float32)
+    row, line0 = distance.size, begin * TILE_LINES
+    surveyed = min(beyond * TILE_LINES, n_lines) - line0
+    shape = (elements.shape[0], surveyed)
+    q0, q1, first = np.empty(shape, np.float32), np.empty(shape, np.float32), np.empty(shape, np.int32)
+    lines = slice(line0, line0 + surveyed)
+    _survey(q0, q1, first, origin[lines], direction[lines], elements, distance, f_number)
+    delay = np.empty(2 * TILE_LINES * TILE_SAMPLES, np.int32)
+    size = TILE_LINES * TILE_SAMPLES * 2 * LANES
+    buffer = np.empty(size + LANES, np.float32)
+    aligned = -(buffer.ctypes.data // 4) % LANES
+    total = buffer[aligned : aligned + size]
+    for start in range(0, n_samples, TILE_SAMPLES):
+        stop = min(start + TILE_SAMPLES, n_samples)
+        for left in range(0, surveyed, TILE_LINES):
+            wide = min(TILE_LINES, surveyed - left)
+            total[:] = 0
             _tile(
-                total, delay, start, stop - start, data, stride, table, distance, q0, q1, first, ticks_per_m,
-                transmit, line0 * row + start, row,
+                total, delay, start, stop - start, data, stride, table, distance, q0, q1, first, left, wide,
+                ticks_per_m, transmit, (line0 + left) * row + start, row,
             )  # fmt: skip
-            for line in range(line0, line1):
+            for line in range(wide):
                 for i in range(start, stop):
-                    cell = ((line - line0) * TILE_SAMPLES + i - start) * 2 * LANES
+                    cell = (line * TILE_SAMPLES + i - start) * 2 * LANES
                     for f in range(min(LANES, n_frames - frame0)):
-                        image[line, i, frame0 + f] += complex(total[cell + f], total[cell + LANES + f])
+                        image[line0 + left + line, i, frame0 + f] += complex(total[cell + f], total[cell + LANES + f])

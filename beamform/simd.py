@@ -7,12 +7,15 @@ that Python calls.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.extending import intrinsic as _intrinsic
 from numba.core.extending import models, register_model
+from numpy.typing import NDArray
 
 intrinsic: Any = _intrinsic  # numba's type hints describe the definition, not the call from compiled code
 
@@ -41,6 +44,14 @@ class _Float32VectorModel(models.PrimitiveModel):
 
     def __init__(self, dmm: Any, fe_type: Any) -> None:
         super().__init__(dmm, fe_type, fe_type.llvm)
+
+
+def aligned_floats(*shape: int) -> NDArray[np.float32]:
+    """An empty array that begins at a multiple of 64 bytes: none of its vectors of 16 crosses a cache line."""
+    n = math.prod(shape)
+    buffer = np.empty(n + 16, np.float32)
+    begin = -buffer.ctypes.data // 4 % 16
+    return buffer[begin : begin + n].reshape(shape)
 
 
 def _is_vector(*values: Any) -> bool:

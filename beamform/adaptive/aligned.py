@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 from numpy.typing import NDArray
 
 from sonoreach.beamform.aperture import ReceiveAperture
 from sonoreach.beamform.das import DelayAndSum
 from sonoreach.beamform.grid import Grid
 from sonoreach.beamform.row_kernel import FRACTION_BITS
+from sonoreach.beamform.threads import for_ranges
 from sonoreach.types.channel_data import ChannelData
 
 Complex = NDArray[np.complex64]
@@ -51,14 +53,19 @@ def aligned_lines(data: ChannelData, grid: Grid, f_number: float = 1.5) -> Itera
         away = np.linalg.norm(points[:, None, :] - elements[None], axis=2) * samples_per_m
         transmit = plan.transmit_ticks[line].reshape(signals.shape[1], -1).T[: grid.n_samples] / 2**FRACTION_BITS
         echoes = np.zeros(listens.shape, np.complex64)
-        _gather(echoes, signals, transmit, away, listens, turn)
+        for_ranges(partial(_gather, echoes, signals, transmit, away, listens, turn), len(echoes))
         yield echoes, listens
 
 
-@njit(cache=True, parallel=True, error_model="numpy")
-def _gather(echoes: Any, analytic: Any, transmit: Any, receive: Any, listens: Any, turn: float) -> None:
-    """Interpolate the baseband signal linearly at every delay, and turn the carrier to that time."""
-    for i in prange(echoes.shape[0]):
+@njit(cache=True, nogil=True, error_model="numpy")
+def _gather(
+    echoes: Any, analytic: Any, transmit: Any, receive: Any, listens: Any, turn: float, begin: int, beyond: int
+) -> None:  # fmt: skip
+    """Interpolate the baseband signal linearly at every delay, and turn the carrier to that time.
+
+    For the points begin..beyond - 1 of a line.
+    """
+    for i in range(begin, beyond):
         for e in range(echoes.shape[1]):
             if not listens[i, e]:
                 continue

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
+from sonoreach.beamform.threads import for_ranges
 from sonoreach.errors import InputError
 
 Floats = NDArray[np.float32]
@@ -63,7 +65,8 @@ def colour_doppler(
         raise InputError(f"repetition frequency, centre frequency and sound speed must be above 0, got {numbers}.")
     shape = ensemble.shape[:2]
     power, real, imaginary = (np.empty(shape, np.float32) for _ in range(3))
-    _autocorrelate(power, real, imaginary, np.ascontiguousarray(ensemble, dtype=np.complex64))
+    whole = np.ascontiguousarray(ensemble, dtype=np.complex64)
+    for_ranges(partial(_autocorrelate, power, real, imaginary, whole), len(whole))
     if max(smooth) > 1:
         power, real, imaginary = (uniform_filter(a, smooth, mode="nearest") for a in (power, real, imaginary))
     per_radian = sound_speed_m_s * repetition_frequency_hz / (4 * math.pi * center_frequency_hz)
@@ -76,11 +79,11 @@ def colour_doppler(
     )
 
 
-@njit(cache=True, parallel=True, fastmath=True, error_model="numpy")
-def _autocorrelate(power: Any, real: Any, imaginary: Any, ensemble: Any) -> None:
-    """Mean |x|^2 and mean x[n + 1] conj(x[n]) along the last axis."""
-    n_lines, n_samples, n_frames = ensemble.shape
-    for line in prange(n_lines):
+@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+def _autocorrelate(power: Any, real: Any, imaginary: Any, ensemble: Any, begin: int, beyond: int) -> None:
+    """Mean |x|^2 and mean x[n + 1] conj(x[n]) along the last axis, for the lines begin..beyond - 1."""
+    _, n_samples, n_frames = ensemble.shape
+    for line in range(begin, beyond):
         for i in range(n_samples):
             r0, re, im = np.float32(0), np.float32(0), np.float32(0)
             before = ensemble[line, i, 0]

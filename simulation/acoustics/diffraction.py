@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sonoreach.beamform.simd import aligned_floats
 from sonoreach.beamform.threads import for_ranges
 from sonoreach.simulation.acoustics.order import scattered_order
 from sonoreach.simulation.acoustics.pulse import PHASE_BITS, PulseTable
@@ -160,7 +161,7 @@ class DiffractedTransmit:
         partial = np.zeros((PARTS, *signal.shape[:2], stride), dtype=np.float32)
 
         def work(first: int, beyond: int) -> None:
-            fine = _aligned(BLOCK * self._conjugate_carrier.size // PIECE * FINE * LANES)
+            fine = aligned_floats(BLOCK * self._conjugate_carrier.size // PIECE * FINE * LANES)
             for part in range(first, beyond):
                 begin, end = (blocks * k // PARTS * BLOCK for k in (part, part + 1))
                 simulate_part(
@@ -176,10 +177,3 @@ class DiffractedTransmit:
         np.sum(partial[..., LONGEST * LANES : -LONGEST * LANES], axis=0, out=signal)
         analytic = signal.view(np.complex64)
         analytic *= self._carrier(analytic.shape[2])
-
-
-def _aligned(n: int) -> Floats:
-    """n floats that begin at a multiple of 64 bytes, so that no row of a vector's length crosses a cache line."""
-    buffer = np.empty(n + 16, dtype=np.float32)
-    begin = -buffer.ctypes.data // 4 % 16
-    return buffer[begin : begin + n]
