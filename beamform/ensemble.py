@@ -23,7 +23,7 @@ from sonoreach.beamform.threads import for_ranges
 from sonoreach.errors import InputError
 from sonoreach.types.channel_data import ChannelData
 
-_ELEMENTS = 32  # converted at a time: their frames one by one and side by side are never both there for all
+_ELEMENTS = 8  # converted at a time, so that their frames one by one stay in the second-level cache
 
 
 class EnsembleDelayAndSum:
