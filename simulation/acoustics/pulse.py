@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sonoreach.beamform.simd import aligned_floats
 from sonoreach.errors import InputError
-from sonoreach.simulation.acoustics.vector import LANES, aligned_zeros
+from sonoreach.simulation.acoustics.vector import LANES
 
 PHASE_BITS = 8
 """The delay is rounded to 1/256 sample: at half a carrier cycle a sample an error of -45 dB."""
@@ -133,7 +134,8 @@ def tabulate(
     phases = 1 << PHASE_BITS
     bank_bits = 30 if loss_db_hz_s == 0 else 7
     banks = ((n_samples + 2 * taps) >> bank_bits) + 1
-    flat = aligned_zeros(banks * phases * width)
+    flat = aligned_floats(banks * phases * width)
+    flat[:] = 0
     rows = flat.reshape(banks, phases, taps, components)
     for bank in range(banks):
         travel_s = max(0, (bank + 0.5) * (1 << bank_bits) + start - taps) / sampling_frequency_hz

@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
-from numpy.typing import NDArray
 
 LANES = 16
 """Floats in a row: one AVX-512 register; LLVM splits it into narrower ones on other processors."""
-
-
-def aligned_zeros(n: int) -> NDArray[np.float32]:
-    """n zeros that begin where a register's cache line does: rows of a table then lie in one line each."""
-    raw = np.zeros(n + LANES, dtype=np.float32)
-    begin = -raw.ctypes.data // raw.itemsize % LANES
-    return raw[begin : begin + n]
 
 
 def _row_pointer(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -> Any:
