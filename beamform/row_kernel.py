@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sonoreach.beamform.simd import (
     add,
+    aligned_floats,
     at,
     fold,
     load8,
@@ -45,9 +46,7 @@ def weight_table(demodulation_frequency_hz: float, sampling_frequency_hz: float)
     w0 = (1 - fraction) * np.exp(1j * turn * fraction)
     w1 = fraction * np.exp(1j * turn * (fraction - 1))
     rows = [w0.real, -w0.imag, w1.real, -w1.imag, w0.imag, w0.real, w1.imag, w1.real]
-    room = np.empty((TABLE_SIZE + 2) * 8, np.float32)
-    first = -room.ctypes.data % 64 // 4  # a row that lies across two cache lines takes twice as long to load
-    table = room[first : first + TABLE_SIZE * 8]
+    table = aligned_floats(TABLE_SIZE * 8)  # a row that lies across two cache lines takes twice as long to load
     table[:] = np.stack(rows, axis=1).ravel()
     return table
 
