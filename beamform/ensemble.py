@@ -23,6 +23,7 @@ from sonoreach.beamform.threads import for_ranges
 from sonoreach.errors import InputError
 from sonoreach.types.channel_data import ChannelData
 
+_GROUPS = 2  # of LANES frames that are summed at once
 _ELEMENTS = 8  # converted at a time, so that their frames one by one stay in the second-level cache
 
 
@@ -45,7 +46,7 @@ class EnsembleDelayAndSum:
         self._das = DelayAndSum(grid, ReceiveAperture(f_number), sound_speed_m_s=sound_speed_m_s, device=Device.CPU)
         self._on_card: tuple[Plan, Any] | None = None
         self._analytic = np.zeros((0, 0, 0), np.complex64)
-        self._frames = np.zeros((0, 0, 2, LANES), np.float32)
+        self._frames = np.zeros((0, 0, 0, 2, LANES), np.float32)
 
     def __call__(self, frames: Sequence[ChannelData]) -> NDArray[np.complex64]:
         """Beamform an ensemble.
@@ -70,20 +71,21 @@ class EnsembleDelayAndSum:
             return self._sum_on_card(plan, frames)
         _, n_tx, stride = plan.analytic.shape
         n_elements = frames[0].probe.n_elements
-        if self._frames.shape[:2] != (n_elements, stride):
-            self._analytic = np.zeros((min(n_elements, _ELEMENTS), LANES, stride), np.complex64)
-            self._frames = aligned_floats(n_elements, stride, 2, LANES)
+        groups = min(_GROUPS, -(-len(frames) // LANES))
+        if self._frames.shape[:3] != (n_elements, stride, groups):
+            self._analytic = np.zeros((min(n_elements, _ELEMENTS), groups * LANES, stride), np.complex64)
+            self._frames = aligned_floats(n_elements, stride, groups, 2, LANES)
         image = np.zeros((self.grid.n_lines, self.grid.n_samples, len(frames)), np.complex64)
         delays = plan.transmit_ticks.reshape(self.grid.n_lines, n_tx, -1)
         for t in range(n_tx):
             transmit = np.ascontiguousarray(delays[:, t]).ravel()
-            for frame0 in range(0, len(frames), LANES):
-                self._line_up(plan, frames[frame0 : frame0 + LANES], t)
+            for frame0 in range(0, len(frames), groups * LANES):
+                self._line_up(plan, frames[frame0 : frame0 + groups * LANES], t)
                 self._add(plan, image, frame0, transmit)
         return image
 
     def _line_up(self, plan: Plan, frames: Sequence[ChannelData], t: int) -> None:
-        """Make the analytic signals of up to LANES frames of a transmit, side by side."""
+        """Make the analytic signals of some frames of a transmit, side by side."""
         convert = premodulate if frames[0].demodulation_frequency_hz > 0 else analyse
         weight = np.ones(len(frames), np.float32)
         for first in range(0, len(self._frames), _ELEMENTS):
@@ -94,10 +96,10 @@ class EnsembleDelayAndSum:
             for_ranges(partial(interleave, self._frames[elements], analytic), len(analytic))
 
     def _add(self, plan: Plan, image: NDArray[np.complex64], frame0: int, transmit: NDArray[np.int32]) -> None:
-        """Delay them and sum into image[:, :, frame0 : frame0 + LANES]."""
+        """Delay them and sum into image[:, :, frame0 :]."""
         distance, origin, direction, elements, ticks_per_m, f_number, _ = plan.kernel_geometry
         work = partial(
-            delay_and_sum_ensemble, image, frame0, self._frames.reshape(-1), self._frames.shape[1], plan.table,
+            delay_and_sum_ensemble, image, frame0, self._frames.reshape(-1), *self._frames.shape[1:3], plan.table,
             distance, origin, direction, elements, ticks_per_m, transmit, f_number,
         )  # fmt: skip
         for_ranges(work, -(-self.grid.n_lines // TILE_LINES))

@@ -19,7 +19,7 @@ from .reference import random_frame
 GRID = Grid.cartesian(np.linspace(-5e-3, 5e-3, 19), np.linspace(3e-3, 20e-3, 83))
 
 
-@pytest.mark.parametrize("n_frames", [1, 16, 21])
+@pytest.mark.parametrize("n_frames", [1, 16, 21, 40])
 @pytest.mark.parametrize("angles", [(0.0,), (-0.1, 0.1)])
 def test_same_as_frame_by_frame(n_frames: int, angles: tuple[float, ...]) -> None:
     transmits = tuple(TransmitEvent(TransmitKind.PLANE, a) for a in angles)
