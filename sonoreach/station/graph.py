@@ -101,6 +101,7 @@ class Graph:
         self._ros.enter_context(rclpy.init(args=ros_arguments, signal_handler_options=SignalHandlerOptions.NO))
         self.client = ExamClient(on_progress)
         self.result = GraphResult()
+        self._interrupts = Interrupts(signal.SIGINT)
 
     def __enter__(self) -> Graph:
         return self
@@ -154,18 +155,22 @@ class Graph:
         self.client.start(protocol, planes)
         deadline_s = time.monotonic() + ANSWER_S
         cancelled = False
-        with Interrupts(signal.SIGINT) as interrupts:
+        with self._interrupts:
             while self.client.outcome is None:
-                self.client.spin(TICK_S)
+                self._spin()
                 if self.processes.dead:
                     return self._after_death(self.processes.dead)
-                if interrupts.count > 1:
-                    raise KeyboardInterrupt
-                if interrupts.count and not cancelled:
+                if self._interrupts.count and not cancelled:
                     cancelled = self.client.cancel()
                 if not self.client.answered and time.monotonic() > deadline_s:
                     raise EndedEarly(f"the exam node has not answered within {ANSWER_S:.0f} s of being asked")
         return self._conclude()
+
+    def _spin(self) -> None:
+        """Let the client hear what there is; KeyboardInterrupt after the second Ctrl-C."""
+        self.client.spin(TICK_S)
+        if self._interrupts.count > 1:
+            raise KeyboardInterrupt
 
     def _after_death(self, dead: list[Process]) -> GraphResult:
         """Get the arm off the patient, then save what can be saved."""
@@ -176,7 +181,7 @@ class Graph:
         arm = next((process for process in dead if "arm" in process.spec.arguments), None)
         while time.monotonic() - died_s < RETRACT_S:
             self.client.tell_broken(names, f"its process died ({_how(dead[0])})")
-            self.client.spin(TICK_S)
+            self._spin()
             # A simulated arm's drive outlives its node, leaves the patient, and ends.
             if self.client.off_patient if arm is None else not arm.family():
                 self.result.off_patient_s = time.monotonic() - died_s
@@ -189,7 +194,7 @@ class Graph:
         elif "report" not in names:
             deadline_s = time.monotonic() + REPORT_S
             while self.client.outcome is None and time.monotonic() < deadline_s:
-                self.client.spin(TICK_S)
+                self._spin()
             if self.client.outcome is not None:
                 self._conclude()
         self.result.ended = cause

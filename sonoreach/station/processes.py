@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -13,7 +13,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 import psutil
 import yaml
@@ -55,7 +54,11 @@ class Process:
 
 
 class Domain:
-    """A ROS domain that nobody else on this machine uses, so that two exams never hear each other."""
+    """A ROS domain that no other station hears, so that two exams never hear each other.
+
+    Held by a name of Linux's abstract sockets: like the ports of DDS it belongs to a network namespace, whatever user,
+    root folder or container a station runs in, and like them it is free as soon as its process is gone.
+    """
 
     def __init__(self) -> None:
         """Take the first free one.
@@ -63,21 +66,18 @@ class Domain:
         Raises:
             InputError: all are taken.
         """
+        self._name = socket.socket(socket.AF_UNIX)
         for number in DOMAINS:
-            lock = (Path(tempfile.gettempdir()) / f"sonoreach-domain-{number}.lock").open("w")
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                lock.close()
-                continue
-            self.number = number
-            self._lock: IO[str] = lock
-            return
+            with contextlib.suppress(OSError):
+                self._name.bind(f"\0sonoreach-domain-{number}")
+                self.number = number
+                return
+        self._name.close()
         raise InputError(f"all {len(DOMAINS)} ROS domains of this machine are taken by running stations")
 
     def close(self) -> None:
         """Give it back."""
-        self._lock.close()
+        self._name.close()
 
 
 class Processes:

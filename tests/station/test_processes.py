@@ -1,5 +1,8 @@
 """Processes of the graph: domains of their own, and families that are known after a death."""
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -43,6 +46,15 @@ def test_two_stations_never_share_a_domain() -> None:
     assert third.number != second.number
     second.close()
     third.close()
+
+
+def test_nor_with_a_station_that_has_folders_of_its_own(tmp_path: Path) -> None:
+    """As another user or a container on the host's network does."""
+    mine = Domain()
+    command = [sys.executable, "-c", "from sonoreach.station.processes import Domain; print(Domain().number)"]
+    theirs = subprocess.run(command, env=os.environ | {"TMPDIR": str(tmp_path)}, capture_output=True, check=True)
+    mine.close()
+    assert int(theirs.stdout) != mine.number
 
 
 def test_a_family_outlives_its_parent_and_ends_with_the_graph(processes: Processes) -> None:
