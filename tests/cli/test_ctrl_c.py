@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -16,19 +15,18 @@ PLANE = "right_transverse"
 
 
 def interrupt(out: Path, times: int, *options: str) -> subprocess.Popen[str]:
-    """Start an exam, press Ctrl-C when it searches, and wait for its end; no process may outlive it."""
+    """Start an exam, press Ctrl-C when it searches and again when it retracts; no process may outlive it."""
     command = [sys.executable, "-m", "sonoreach.cli.main", "exam", "--patient", "10012", "--planes", PLANE]
     exam = subprocess.Popen(
         [*command, "--out", str(out), *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     assert exam.stdout is not None
-    for line in exam.stdout:
-        if " search " in line:
-            break
-    family = psutil.Process(exam.pid).children(recursive=True)
-    for k in range(times):
-        if k:
-            time.sleep(0.05)  # two that come together are one to the system
+    family: list[psutil.Process] = []
+    for phase in (" search ", " retract ")[:times]:  # two that come together would be one to the system
+        for line in exam.stdout:
+            if phase in line:
+                break
+        family = family or psutil.Process(exam.pid).children(recursive=True)
         exam.send_signal(signal.SIGINT)
     exam.stdout.read()
     exam.wait(120)
