@@ -8,6 +8,7 @@ from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticStatus
 from rclpy.action import ActionClient
+from rclpy.task import Future
 from sonoreach_msgs.action import RunExam
 from sonoreach_msgs.msg import ExamProgress as ExamProgressMsg
 from sonoreach_msgs.msg import ProbeState as ProbeStateMsg
@@ -116,14 +117,10 @@ class ExamClient(StationNode):
         """Stop the arm without safety."""
         self._arm_stop.call_async(Trigger.Request())
 
-    def write_report(self, because: str, timeout_s: float) -> str:
-        """Have the report written without the exam node; returns its folder, "" when there is none."""
+    def ask_for_report(self, because: str) -> Future[WriteReport.Response] | None:
+        """Ask for the report without the exam node; the answer names its folder. None when nobody can write it."""
         request = WriteReport.Request(ended_because=because, results=[result_to_msg(r) for r in self.results])
-        if not self._report.service_is_ready():
-            return ""
-        future = self._report.call_async(request)
-        self._executor.spin_until_future_complete(future, timeout_s)
-        return str(future.result().folder) if future.done() and future.result() is not None else ""
+        return self._report.call_async(request) if self._report.service_is_ready() else None
 
     def _hear_beat(self, status: DiagnosticStatus) -> None:
         self.heard[status.name] = {item.key: item.value for item in status.values}

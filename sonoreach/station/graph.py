@@ -189,8 +189,12 @@ class Graph:
         self.client.spin(FEEDBACK_S)
         self.result.results = self.client.results
         if "exam" in names:
-            folder = self.client.write_report(cause, REPORT_S)
-            self.result.folder = Path(folder) if folder else None
+            report = self.client.ask_for_report(cause)
+            deadline_s = time.monotonic() + REPORT_S
+            while report is not None and not report.done() and time.monotonic() < deadline_s:
+                self._spin()
+            answer = report.result() if report is not None and report.done() else None
+            self.result.folder = Path(answer.folder) if answer is not None and answer.folder else None
         elif "report" not in names:
             deadline_s = time.monotonic() + REPORT_S
             while self.client.outcome is None and time.monotonic() < deadline_s:
