@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
@@ -24,7 +25,7 @@ from sonoreach.policies.protocol import Protocol
 from sonoreach.types.exam import ExamPhase, PlaneGoal
 from sonoreach.types.safety import SafetyLevel
 from sonoreach_nodes import qos
-from sonoreach_nodes.ask import ask
+from sonoreach_nodes.ask import ask, wait_until
 from sonoreach_nodes.convert.arm import state_from_msg
 from sonoreach_nodes.convert.exam import (
     capture_to_msg,
@@ -42,6 +43,7 @@ from sonoreach_nodes.station_node import Latest, StationNode
 RATE_HZ = 25.0
 PROGRESS_S = 0.2
 LISTENERS_S = 2.0
+FIRST_IMAGE_S = 120.0  # the first start on a machine compiles
 
 
 class ExamNode(StationNode):
@@ -95,7 +97,10 @@ class ExamNode(StationNode):
         return GoalResponse.ACCEPT
 
     def _accept(self, goal_handle: Any) -> None:
-        """Prepare an exam: have the patient looked at again and the folder opened, then let the timer run it."""
+        """Prepare an exam: see images come, have the patient looked at again and the folder opened; the timer runs it.
+
+        Nobody has to give a sign of life before that, so that what compiles at a first start may take its time.
+        """
         self._goal_handle = goal_handle
         request = goal_handle.request
         opening = OpenReport.Request(protocol=request.protocol, planes=request.planes)
@@ -108,7 +113,20 @@ class ExamNode(StationNode):
         def open_report() -> None:
             ask(self, self._open, opening, then=lambda: self._begin(runner), otherwise=self._refuse)
 
-        ask(self, self._register, Trigger.Request(), then=open_report, otherwise=self._refuse)
+        def register() -> None:
+            if goal_handle.is_cancel_requested:
+                self._refuse("cancelled before it began")
+                return
+            ask(self, self._register, Trigger.Request(), then=open_report, otherwise=self._refuse)
+
+        wait_until(
+            self,
+            lambda: goal_handle.is_cancel_requested or math.isfinite(self._image.heard_s),
+            then=register,
+            otherwise=self._refuse,
+            patience_s=FIRST_IMAGE_S,
+            missing="no image has come from the beamformer",
+        )
 
     def _runner_for(self, request: RunExam.Goal) -> ExamRunner:
         """The protocol's planes, one after another; InputError with what stands against it."""
