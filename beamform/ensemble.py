@@ -15,7 +15,8 @@ from sonoreach.beamform.aperture import ReceiveAperture
 from sonoreach.beamform.check import check_channel_data
 from sonoreach.beamform.das import DelayAndSum
 from sonoreach.beamform.device import Device, choose_device
-from sonoreach.beamform.ensemble_kernel import LANES, TILE_LINES, delay_and_sum_ensemble, interleave
+from sonoreach.beamform.ensemble_kernel import LANES, TILE_LINES, delay_and_sum_ensemble
+from sonoreach.beamform.ensemble_records import TOGETHER, WEIGHT_ONE, interleave, pack_weights
 from sonoreach.beamform.grid import Grid
 from sonoreach.beamform.plan import Plan
 from sonoreach.beamform.simd import aligned_floats
@@ -46,7 +47,8 @@ class EnsembleDelayAndSum:
         self._das = DelayAndSum(grid, ReceiveAperture(f_number), sound_speed_m_s=sound_speed_m_s, device=Device.CPU)
         self._on_card: tuple[Plan, Any] | None = None
         self._analytic = np.zeros((0, 0, 0), np.complex64)
-        self._frames = np.zeros((0, 0, 0, 2, LANES), np.float32)
+        self._frames = np.zeros((0, 0, 0), np.int32)
+        self._unit = np.zeros(0, np.float32)
 
     def __call__(self, frames: Sequence[ChannelData]) -> NDArray[np.complex64]:
         """Beamform an ensemble.
@@ -72,16 +74,20 @@ class EnsembleDelayAndSum:
         _, n_tx, stride = plan.analytic.shape
         n_elements = frames[0].probe.n_elements
         groups = min(_GROUPS, -(-len(frames) // LANES))
-        if self._frames.shape[:3] != (n_elements, stride, groups):
+        fours = -(-n_elements // TOGETHER)
+        shape = (fours * TOGETHER, stride, groups * LANES)
+        if self._frames.shape != shape:
             self._analytic = np.zeros((min(n_elements, _ELEMENTS), groups * LANES, stride), np.complex64)
-            self._frames = aligned_floats(n_elements, stride, groups, 2, LANES)
-        image = np.zeros((self.grid.n_lines, self.grid.n_samples, len(frames)), np.complex64)
+            self._frames = aligned_floats(*shape).view(np.int32)
+            self._frames[n_elements:] = 0  # what makes up the last four is silent
+            self._unit = np.zeros(fours, np.float32)
+        image = np.empty((self.grid.n_lines, self.grid.n_samples, len(frames)), np.complex64)
         delays = plan.transmit_ticks.reshape(self.grid.n_lines, n_tx, -1)
         for t in range(n_tx):
             transmit = np.ascontiguousarray(delays[:, t]).ravel()
             for frame0 in range(0, len(frames), groups * LANES):
                 self._line_up(plan, frames[frame0 : frame0 + groups * LANES], t)
-                self._add(plan, image, frame0, transmit)
+                self._add(plan, image, frame0, transmit, fresh=t == 0)
         return image
 
     def _line_up(self, plan: Plan, frames: Sequence[ChannelData], t: int) -> None:
@@ -93,14 +99,20 @@ class EnsembleDelayAndSum:
             samples = np.stack([data.samples[t, elements] for data in frames])
             analytic = self._analytic[: samples.shape[1], : len(frames)]
             convert(analytic, samples, plan.rotation_or_taps, weight, plan.pad, 0)
-            for_ranges(partial(interleave, self._frames[elements], analytic), len(analytic))
+            unit = self._unit[first // TOGETHER :]
+            work = partial(interleave, self._frames[elements], unit, analytic.view(np.float32))
+            for_ranges(work, -(-len(analytic) // TOGETHER))
 
-    def _add(self, plan: Plan, image: NDArray[np.complex64], frame0: int, transmit: NDArray[np.int32]) -> None:
-        """Delay them and sum into image[:, :, frame0 :]."""
+    def _add(
+        self, plan: Plan, image: NDArray[np.complex64], frame0: int, transmit: NDArray[np.int32], *, fresh: bool
+    ) -> None:
+        """Delay them and write, or add, their sum to image[:, :, frame0 :]."""
         distance, origin, direction, elements, ticks_per_m, f_number, _ = plan.kernel_geometry
+        _, stride, width = self._frames.shape
         work = partial(
-            delay_and_sum_ensemble, image, frame0, self._frames.reshape(-1), *self._frames.shape[1:3], plan.table,
-            distance, origin, direction, elements, ticks_per_m, transmit, f_number,
+            delay_and_sum_ensemble, image, frame0, self._frames.view(np.int16).ravel(),
+            self._unit / np.float32(WEIGHT_ONE), stride, width // LANES, pack_weights(plan.table), distance, origin,
+            direction, elements, ticks_per_m, transmit, f_number, fresh,
         )  # fmt: skip
         for_ranges(work, -(-self.grid.n_lines // TILE_LINES))
 

@@ -1,9 +1,9 @@
 """The delay-and-sum kernel for a Doppler ensemble: one delay and one weight serve all frames.
 
-Sixteen frames are the lanes of a vector, and two such groups share a delay. The image is cut into tiles of neighbouring
-lines and samples, so that the stretch of one element's record that a tile needs stays in the nearest cache. Tiles side
-by side need much the same stretches of all elements: they follow one another, so that these stay in the second-level
-cache.
+Sixteen frames are the lanes of a vector, and two such groups share a delay. Samples and weights are int16 (see
+`ensemble_records`), whose products of four elements are added as int32 before they become floats. The image is cut
+into tiles of neighbouring lines and samples, so that their totals stay in the nearest cache. Tiles side by side need
+much the same stretches of all records: they follow one another, so that these stay in the second-level cache.
 """
 
 from __future__ import annotations
@@ -14,32 +14,16 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from sonoreach.beamform.ensemble_records import TOGETHER
 from sonoreach.beamform.row_kernel import FRACTION_BITS
-from sonoreach.beamform.simd import at, load16, put, scale_add, store
+from sonoreach.beamform.simd import at, load16, put, store, store_complex
+from sonoreach.beamform.simd_pairs import add_dot, load_pairs, no_sums, scale_add_sums
 
 LANES = 16
 TILE_LINES, TILE_SAMPLES = 4, 32
+_POINTS = TILE_LINES * TILE_SAMPLES
 _SHIFT = FRACTION_BITS - 8
 _FAST = {"contract", "nsz", "arcp", "reassoc", "nnan", "ninf"}
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def interleave(out: Any, analytic: Any, begin: int, beyond: int) -> None:
-    """Frames side by side: out[e, n, g, 0 or 1, f] = real or imaginary part of analytic[e, 16 g + f, n].
-
-    Args:
-        out: float32, shape (n_elements, stride, n_groups, 2, 16).
-        analytic: complex64, shape (n_elements, up to 16 n_groups, stride); missing frames become zero.
-        begin, beyond: for the elements begin..beyond - 1.
-    """
-    n_frames = analytic.shape[1]
-    for e in range(begin, beyond):
-        for n in range(out.shape[1]):
-            for g in range(out.shape[2]):
-                for f in range(LANES):
-                    there = g * LANES + f < n_frames
-                    out[e, n, g, 0, f] = analytic[e, g * LANES + f, n].real if there else 0
-                    out[e, n, g, 1, f] = analytic[e, g * LANES + f, n].imag if there else 0
 
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
@@ -66,102 +50,120 @@ def _survey(
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
 def _delays(
-    delay: Any, row: int, distance: Any, q0: Any, q1: Any, ticks_per_m: Any, transmit: Any, offset: int
-) -> None:
-    """Two-way time from TILE_SAMPLES samples of a line to an element, in ticks."""
-    for i in range(TILE_SAMPLES):
-        s = at(distance, i)
-        receive = np.int32(math.sqrt(q0 + s * (q1 + q1 + s)) * ticks_per_m + np.float32(0.5))
-        put(delay, row + i, receive + at(transmit, offset + i))
+    delay: Any, distance: Any, start: int, q0: Any, q1: Any, first: Any, left: int, lines: int, ticks_per_m: Any,
+    transmit: Any, offset: int, row: int,
+) -> None:  # fmt: skip
+    """Two-way time from the points of a tile to an element, in ticks; 0, which is silent, where it does not listen."""
+    for line in range(lines):
+        a, b, nearest = at(q0, left + line), at(q1, left + line), at(first, left + line) - start
+        for i in range(TILE_SAMPLES):
+            s = at(distance, start + i)
+            receive = np.int32(math.sqrt(a + s * (b + b + s)) * ticks_per_m + np.float32(0.5))
+            ticks = receive + at(transmit, offset + line * row + i)
+            put(delay, line * TILE_SAMPLES + i, ticks if i >= nearest else np.int32(0))
 
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
-def _fetch(data: Any, here: int, following: int, re0: Any, im0: Any, re1: Any, im1: Any, real: Any, imag: Any) -> Any:
-    """Add sixteen frames, between two samples with two complex weights, to a real and an imaginary part."""
-    real0, imag0 = load16(data, here), load16(data, here + LANES)
-    real1, imag1 = load16(data, following), load16(data, following + LANES)
-    real = scale_add(imag0, -im0, scale_add(real0, re0, real))
-    imag = scale_add(imag0, re0, scale_add(real0, im0, imag))
-    real = scale_add(imag1, -im1, scale_add(real1, re1, real))
-    imag = scale_add(imag1, re1, scale_add(real1, im1, imag))
+def _add_element(data: Any, base: int, wide: int, ticks: int, group: int, table: Any, real: Any, imag: Any) -> Any:
+    """Add sixteen frames of an element, between two samples with the weights of both, to two vectors of int32."""
+    here = base + (ticks >> FRACTION_BITS) * wide + group * 2 * LANES
+    k = ((ticks >> _SHIFT) & 255) << 2
+    sample, following = load_pairs(data, here), load_pairs(data, here + wide)
+    real = add_dot(following, at(table, k + 2), add_dot(sample, at(table, k), real))
+    imag = add_dot(following, at(table, k + 3), add_dot(sample, at(table, k + 1), imag))
     return real, imag
 
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
-def _add_element(
-    total: Any, cell: int, data: Any, base: int, groups: int, table: Any, delay: Any, row: int, start: int, stop: int
-) -> None:  # fmt: skip
-    """Add one element to samples start..stop - 1 of a tile's line, whose totals start at `cell`.
-
-    Two groups of frames share a delay and its weights: they cost a sixth less than one after the other.
-    """
+def _add_four(
+    total: Any, cell: int, data: Any, base: int, apart: int, groups: int, table: Any, delay: Any, point: int, unit: Any
+) -> None:
+    """Add four elements, whose records lie `apart`, to a point of a tile, whose totals are at `cell`."""
     wide = groups * 2 * LANES
-    for i in range(start, stop):
-        ticks, where = at(delay, row + i), cell + i * wide
-        here = base + (ticks >> FRACTION_BITS) * wide
-        following = here + wide
-        k = ((ticks >> _SHIFT) & 255) << 3
-        re0, im0, re1, im1 = at(table, k), at(table, k + 4), at(table, k + 2), at(table, k + 6)
-        real, imag = load16(total, where), load16(total, where + LANES)
-        real, imag = _fetch(data, here, following, re0, im0, re1, im1, real, imag)
-        store(total, where, real)
-        store(total, where + LANES, imag)
-        if groups == 2:
-            real, imag = load16(total, where + 2 * LANES), load16(total, where + 3 * LANES)
-            real, imag = _fetch(data, here + 2 * LANES, following + 2 * LANES, re0, im0, re1, im1, real, imag)
-            store(total, where + 2 * LANES, real)
-            store(total, where + 3 * LANES, imag)
+    ticks0, ticks1 = at(delay, point), at(delay, point + _POINTS)
+    ticks2, ticks3 = at(delay, point + 2 * _POINTS), at(delay, point + 3 * _POINTS)
+    for group in range(groups):
+        real, imag = no_sums(), no_sums()
+        real, imag = _add_element(data, base, wide, ticks0, group, table, real, imag)
+        real, imag = _add_element(data, base + apart, wide, ticks1, group, table, real, imag)
+        real, imag = _add_element(data, base + 2 * apart, wide, ticks2, group, table, real, imag)
+        real, imag = _add_element(data, base + 3 * apart, wide, ticks3, group, table, real, imag)
+        where = cell + group * 2 * LANES
+        store(total, where, scale_add_sums(real, unit, load16(total, where)))
+        store(total, where + LANES, scale_add_sums(imag, unit, load16(total, where + LANES)))
 
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
 def _tile(
-    total: Any, delay: Any, start: int, stop: int, data: Any, stride: int, groups: int, table: Any, distance: Any,
-    q0: Any, q1: Any, first: Any, left: int, lines: int, ticks_per_m: Any, transmit: Any, offset: int, row: int,
+    total: Any, delay: Any, start: int, stop: int, data: Any, unit: Any, stride: int, groups: int, table: Any,
+    distance: Any, q0: Any, q1: Any, first: Any, left: int, lines: int, ticks_per_m: Any, transmit: Any, offset: int,
+    row: int,
 ) -> None:  # fmt: skip
     """Sum all elements into a tile of the surveyed lines from `left` on; transmit[offset] belongs to its first sample.
 
-    The delays of all lines come first: a line's sum would wait for its own.
+    The lines of a tile take turns at each depth: they need the same samples.
     """
-    here = distance[start : start + TILE_SAMPLES]
-    for e in range(first.shape[0]):
-        for line in range(lines):
-            if first[e, left + line] < start + stop:
-                _delays(
-                    delay, line * TILE_SAMPLES, here, q0[e, left + line], q1[e, left + line], ticks_per_m, transmit,
-                    offset + line * row,
-                )  # fmt: skip
-        for line in range(lines):
-            _add_element(
-                total, line * TILE_SAMPLES * groups * 2 * LANES, data, e * stride * groups * 2 * LANES, groups, table,
-                delay, line * TILE_SAMPLES, max(first[e, left + line] - start, 0), stop,
+    apart = stride * groups * 2 * LANES
+    for e in range(0, first.shape[0], TOGETHER):
+        begin = max(first[e : e + TOGETHER, left : left + lines].min() - start, 0)
+        if begin >= stop:
+            continue
+        for k in range(TOGETHER):
+            _delays(
+                delay[k * _POINTS :], distance, start, q0[e + k], q1[e + k], first[e + k], left, lines, ticks_per_m,
+                transmit, offset, row,
             )  # fmt: skip
+        for i in range(begin, stop):
+            for line in range(lines):
+                point = line * TILE_SAMPLES + i
+                _add_four(
+                    total, point * groups * 2 * LANES, data, e * apart, apart, groups, table, delay, point,
+                    at(unit, e // TOGETHER),
+                )  # fmt: skip
+
+
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
+def _write(image: Any, point: int, total: Any, cell: int, n_frames: int, fresh: bool) -> None:
+    """Write the totals of some frames to a point of the flat image, or add them to it."""
+    for f in range(0, n_frames, LANES):
+        here = cell + 2 * f
+        if fresh and f + LANES <= n_frames:
+            store_complex(image, point + f, load16(total, here), load16(total, here + LANES))
+        else:
+            for k in range(min(LANES, n_frames - f)):
+                value = complex(total[here + k], total[here + LANES + k])
+                image[point + f + k] = value if fresh else image[point + f + k] + value
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
 def delay_and_sum_ensemble(
-    image: Any, frame0: int, data: Any, stride: int, groups: int, table: Any, distance: Any, origin: Any,
-    direction: Any, elements: Any, ticks_per_m: Any, transmit: Any, f_number: Any, begin: int, beyond: int,
+    image: Any, frame0: int, data: Any, unit: Any, stride: int, groups: int, table: Any, distance: Any, origin: Any,
+    direction: Any, elements: Any, ticks_per_m: Any, transmit: Any, f_number: Any, fresh: bool, begin: int, beyond: int,
 ) -> None:  # fmt: skip
     """Add one transmit's frames to image[:, :, frame0 : frame0 + 16 groups]; boxcar aperture.
 
     Args:
         image: complex64, shape (n_lines, n_samples, n_frames).
         frame0: first frame; frames beyond n_frames are left out.
-        data: float32, flat (n_elements, stride, groups, 2, 16), see `interleave`; best aligned to 64 bytes.
+        data: int16, flat (n_elements to a multiple of 4, stride, groups, 16, 2), see `ensemble_records.interleave`.
+        unit: float32, shape (n_elements / 4,): what 1, as a product of a sample and a weight, stands for.
         groups: 1 or 2 times sixteen frames.
+        table: weights, see `ensemble_records.pack_weights`.
         transmit: int32, flat (n_lines, row), row = len(distance).
+        fresh: whether to write and not to add.
         begin, beyond: for the columns begin..beyond - 1 of TILE_LINES lines.
         The others as for `das_kernel.delay_and_sum`.
     """
     n_lines, n_samples, n_frames = image.shape
+    flat = image.reshape(-1)
     row, line0 = distance.size, begin * TILE_LINES
     surveyed = min(beyond * TILE_LINES, n_lines) - line0
-    shape = (elements.shape[0], surveyed)
-    q0, q1, first = np.empty(shape, np.float32), np.empty(shape, np.float32), np.empty(shape, np.int32)
+    shape = (-(-elements.shape[0] // TOGETHER) * TOGETHER, surveyed)
+    q0, q1, first = np.zeros(shape, np.float32), np.zeros(shape, np.float32), np.full(shape, n_samples, np.int32)
     lines = slice(line0, line0 + surveyed)
     _survey(q0, q1, first, origin[lines], direction[lines], elements, distance, f_number)
-    delay = np.empty(TILE_LINES * TILE_SAMPLES, np.int32)
-    size = TILE_LINES * TILE_SAMPLES * groups * 2 * LANES
+    delay = np.empty(TOGETHER * _POINTS, np.int32)
+    size = _POINTS * groups * 2 * LANES
     buffer = np.empty(size + LANES, np.float32)
     aligned = -(buffer.ctypes.data // 4) % LANES
     total = buffer[aligned : aligned + size]
@@ -171,12 +173,11 @@ def delay_and_sum_ensemble(
             wide = min(TILE_LINES, surveyed - left)
             total[:] = 0
             _tile(
-                total, delay, start, stop - start, data, stride, groups, table, distance, q0, q1, first, left, wide,
-                ticks_per_m, transmit, (line0 + left) * row + start, row,
+                total, delay, start, stop - start, data, unit, stride, groups, table, distance, q0, q1, first, left,
+                wide, ticks_per_m, transmit, (line0 + left) * row + start, row,
             )  # fmt: skip
             for line in range(wide):
                 for i in range(start, stop):
                     cell = (line * TILE_SAMPLES + i - start) * groups * 2 * LANES
-                    for f in range(min(groups * LANES, n_frames - frame0)):
-                        lane = cell + f // LANES * 2 * LANES + f % LANES
-                        image[line0 + left + line, i, frame0 + f] += complex(total[lane], total[lane + LANES])
+                    point = ((line0 + left + line) * n_samples + i) * n_frames + frame0
+                    _write(flat, point, total, cell, min(groups * LANES, n_frames - frame0), fresh)

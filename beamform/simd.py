@@ -59,27 +59,27 @@ def _is_vector(*values: Any) -> bool:
     return all(isinstance(v, Float32Vector) and v == values[0] for v in values)
 
 
-def _spread(builder: Any, scalar: Any, lanes: int) -> Any:
+def spread(builder: Any, scalar: Any, lanes: int) -> Any:
     """A scalar in every lane."""
     undefined = ir.Constant(ir.VectorType(ir.FloatType(), lanes), ir.Undefined)
     single = builder.insert_element(undefined, scalar, ir.Constant(_INT32, 0))
     return builder.shuffle_vector(single, undefined, ir.Constant(ir.VectorType(_INT32, lanes), [0] * lanes))
 
 
-def _fused(builder: Any, vector_type: Any, factors: list[Any]) -> Any:
+def fused(builder: Any, vector_type: Any, factors: list[Any]) -> Any:
     """LLVM's fused multiply-add."""
     function_type = ir.FunctionType(vector_type.llvm, [vector_type.llvm] * 3)
     function = cgutils.get_or_insert_function(builder.module, function_type, f"llvm.fma.v{vector_type.lanes}f32")
     return builder.call(function, factors)
 
 
-def _element_pointer(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -> Any:
+def element_pointer(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -> Any:
     """Pointer to element `index` of a contiguous one-dimensional array."""
     data = context.make_array(array_type)(context, builder, array).data
     return builder.gep(data, [index])
 
 
-def _is_flat(array: Any, dtype: Any) -> bool:
+def is_flat(array: Any, dtype: Any) -> bool:
     return isinstance(array, types.Array) and array.ndim == 1 and array.dtype == dtype and array.layout == "C"
 
 
@@ -97,11 +97,11 @@ def _load(vector_type: Float32Vector) -> Any:
     """Definition of an unaligned load."""
 
     def load(typingctx: Any, array: Any, index: Any) -> Any:
-        if not _is_flat(array, types.float32):
+        if not is_flat(array, types.float32):
             return None
 
         def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            pointer = _element_pointer(context, builder, signature.args[0], args[0], args[1])
+            pointer = element_pointer(context, builder, signature.args[0], args[0], args[1])
             return builder.load(builder.bitcast(pointer, vector_type.llvm.as_pointer()), align=4)
 
         return vector_type(array, types.intp), codegen
@@ -118,11 +118,11 @@ load16 = intrinsic(_load(float32x16))
 @intrinsic
 def load_pair_twice(typingctx: Any, array: Any, index: Any) -> Any:
     """Elements index and index + 1 of a contiguous complex64 array, in the lower and again in the upper half."""
-    if not _is_flat(array, types.complex64):
+    if not is_flat(array, types.complex64):
         return None
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        pointer = _element_pointer(context, builder, signature.args[0], args[0], args[1])
+        pointer = element_pointer(context, builder, signature.args[0], args[0], args[1])
         half = builder.load(builder.bitcast(pointer, _HALF.as_pointer()), align=4)
         lanes = ir.Constant(ir.VectorType(_INT32, 8), [0, 1, 2, 3, 0, 1, 2, 3])
         return builder.shuffle_vector(half, ir.Constant(_HALF, ir.Undefined), lanes)
@@ -137,7 +137,7 @@ def at(typingctx: Any, array: Any, index: Any) -> Any:
         return None
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        pointer = _element_pointer(context, builder, signature.args[0], args[0], args[1])
+        pointer = element_pointer(context, builder, signature.args[0], args[0], args[1])
         return context.unpack_value(builder, signature.return_type, pointer)
 
     return array.dtype(array, types.intp), codegen
@@ -150,7 +150,7 @@ def put(typingctx: Any, array: Any, index: Any, value: Any) -> Any:
         return None
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        pointer = _element_pointer(context, builder, signature.args[0], args[0], args[1])
+        pointer = element_pointer(context, builder, signature.args[0], args[0], args[1])
         context.pack_value(builder, signature.args[2], args[2], pointer)
         return context.get_dummy_value()
 
@@ -160,15 +160,31 @@ def put(typingctx: Any, array: Any, index: Any, value: Any) -> Any:
 @intrinsic
 def store(typingctx: Any, array: Any, index: Any, vector: Any) -> Any:
     """Write a vector to the elements from `index` on of a contiguous float32 array."""
-    if not _is_flat(array, types.float32) or not _is_vector(vector):
+    if not is_flat(array, types.float32) or not _is_vector(vector):
         return None
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        pointer = _element_pointer(context, builder, signature.args[0], args[0], args[1])
+        pointer = element_pointer(context, builder, signature.args[0], args[0], args[1])
         builder.store(args[2], builder.bitcast(pointer, vector.llvm.as_pointer()), align=4)
         return context.get_dummy_value()
 
     return types.void(array, types.intp, vector), codegen
+
+
+@intrinsic
+def store_complex(typingctx: Any, array: Any, index: Any, real: Any, imag: Any) -> Any:
+    """Write to the elements from `index` on of a contiguous complex64 array, one for each lane."""
+    if not is_flat(array, types.complex64) or not _is_vector(real, imag):
+        return None
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        lanes = [k // 2 + k % 2 * real.lanes for k in range(2 * real.lanes)]
+        pairs = builder.shuffle_vector(args[2], args[3], ir.Constant(ir.VectorType(_INT32, len(lanes)), lanes))
+        pointer = element_pointer(context, builder, signature.args[0], args[0], args[1])
+        builder.store(pairs, builder.bitcast(pointer, pairs.type.as_pointer()), align=8)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, real, imag), codegen
 
 
 @intrinsic
@@ -190,7 +206,7 @@ def multiply_add(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
         return None
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return _fused(builder, a, args)
+        return fused(builder, a, args)
 
     return a(a, b, c), codegen
 
@@ -202,7 +218,7 @@ def scale(typingctx: Any, vector: Any, factor: Any) -> Any:
         return None
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.fmul(args[0], _spread(builder, args[1], vector.lanes))
+        return builder.fmul(args[0], spread(builder, args[1], vector.lanes))
 
     return vector(vector, types.float32), codegen
 
@@ -214,7 +230,7 @@ def scale_add(typingctx: Any, vector: Any, factor: Any, addend: Any) -> Any:
         return None
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return _fused(builder, vector, [args[0], _spread(builder, args[1], vector.lanes), args[2]])
+        return fused(builder, vector, [args[0], spread(builder, args[1], vector.lanes), args[2]])
 
     return vector(vector, types.float32, addend), codegen
 

@@ -30,6 +30,16 @@ def test_same_as_frame_by_frame(n_frames: int, angles: tuple[float, ...]) -> Non
     assert np.abs(together - one_by_one).max() < 1e-4 * np.abs(one_by_one).max()
 
 
+@pytest.mark.parametrize("scale", [1, 0])
+def test_elements_that_make_no_whole_four(scale: int) -> None:
+    data = random_frame()
+    probe = dataclasses.replace(data.probe, element_positions_m=data.probe.element_positions_m[:-2])
+    data = dataclasses.replace(data, probe=probe, samples=data.samples[:, :-2] * np.int16(scale))
+    wanted = DelayAndSum(GRID, ReceiveAperture(1.5))(data)
+    found = EnsembleDelayAndSum(GRID, 1.5)([data])[..., 0]
+    assert np.abs(found - wanted).max() <= 1e-4 * np.abs(wanted).max()
+
+
 def test_mixed_acquisitions_are_refused() -> None:
     with pytest.raises(InputError, match="at least one frame"):
         EnsembleDelayAndSum(GRID)([])
