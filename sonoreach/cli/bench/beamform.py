@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     figures |= disk_figures(find_disk(args.disk), repeats, with_peers)
     figures |= doppler_figures(repeats)
     figures |= rf_figures(repeats)
-    figures["peak_memory_ratio"] = peak_memory_ratio()
+    figures |= memory_figures()
     figures |= start_figures()
     return figures
 
@@ -164,27 +164,30 @@ def rf_figures(repeats: int) -> dict[str, Any]:
     }
 
 
-def peak_memory_ratio() -> float:
+def memory_figures() -> dict[str, float]:
     """Most that a first frame holds at once besides the data and the image (tables, buffers), over the data.
 
-    The largest of one and eleven plane waves of IQ and of RF, eleven of RF to B-mode, and an ensemble of 32 frames.
-    Counted are numpy's arrays, which all large tables are.
+    `peak_memory_ratio` is the largest of the jobs. Counted are numpy's arrays, which all large tables are.
     """
     grid, one, eleven = standard_grid(), standard_frame(1), standard_frame(11)
     one_rf, eleven_rf = standard_frame(1, rf=True), standard_frame(11, rf=True)
     ensemble = [standard_frame(1, seed=k) for k in range(ENSEMBLE)]
-    jobs: list[tuple[Callable[[], NDArray[Any]], int]] = [
-        (lambda: DelayAndSum(grid, device="cpu")(one), one.samples.nbytes),
-        (lambda: DelayAndSum(grid, device="cpu")(eleven), eleven.samples.nbytes),
-        (lambda: DelayAndSum(grid, device="cpu")(one_rf), one_rf.samples.nbytes),
-        (lambda: DelayAndSum(grid, device="cpu")(eleven_rf), eleven_rf.samples.nbytes),
-        (
+    jobs: dict[str, tuple[Callable[[], NDArray[Any]], Sequence[ChannelData]]] = {
+        "1pw": (lambda: DelayAndSum(grid, device="cpu")(one), [one]),
+        "11pw": (lambda: DelayAndSum(grid, device="cpu")(eleven), [eleven]),
+        "rf_1pw": (lambda: DelayAndSum(grid, device="cpu")(one_rf), [one_rf]),
+        "rf_11pw": (lambda: DelayAndSum(grid, device="cpu")(eleven_rf), [eleven_rf]),
+        "rf_to_bmode": (
             lambda: BModeBeamformer(grid, ReceiveAperture(1.5), device="cpu")(eleven_rf).pixels,
-            eleven_rf.samples.nbytes,
+            [eleven_rf],
         ),
-        (lambda: EnsembleDelayAndSum(grid, device="cpu")(ensemble), sum(f.samples.nbytes for f in ensemble)),
-    ]
-    return max(_held_bytes(job) / n_bytes for job, n_bytes in jobs)
+        "doppler": (lambda: EnsembleDelayAndSum(grid, device="cpu")(ensemble), ensemble),
+    }
+    ratios = {
+        f"{name}_memory_ratio": _held_bytes(job) / sum(data.samples.nbytes for data in frames)
+        for name, (job, frames) in jobs.items()
+    }
+    return ratios | {"peak_memory_ratio": max(ratios.values())}
 
 
 def _held_bytes(job: Callable[[], NDArray[Any]]) -> int:
