@@ -41,7 +41,7 @@ class Station:
     def until(self, what: Callable[[], bool], timeout_s: float = 120.0) -> None:
         end_s = time.monotonic() + timeout_s
         while not what():
-            assert time.monotonic() < end_s
+            assert time.monotonic() < end_s, (self.client.answered, self.client.heard)
             assert not self._processes.dead, [p.last_words() for p in self._processes.dead]
             self.client.spin(0.05)
 

@@ -1,4 +1,4 @@
-"""What a node cannot do without and must wait for: a condition, or the answer of a service, asked again when lost."""
+"""Calls of services that a node cannot do without: asked again when the answer is lost."""
 
 from __future__ import annotations
 
@@ -13,37 +13,6 @@ from sonoreach_nodes.station_node import StationNode
 LOOK_HZ = 30.0
 AGAIN_S = 3.0  # DDS loses the first answer when the server has not yet discovered who asks
 PATIENCE_S = 15.0
-
-
-def wait_until(
-    node: StationNode,
-    met: Callable[[], bool],
-    *,
-    then: Callable[[], object],
-    otherwise: Callable[[str], object],
-    patience_s: float,
-    missing: str,
-) -> None:
-    """Look at a condition until it is met.
-
-    Args:
-        node, met: who waits, and for what.
-        then: called when it is met.
-        otherwise: called with `missing`, a sentence without its end, when it is not met in time.
-        patience_s: how long to wait [s].
-        missing: what has not happened.
-    """
-    started_s = node.now_s()
-
-    def look() -> None:
-        if met():
-            node.destroy_timer(timer)
-            then()
-        elif node.now_s() - started_s > patience_s:
-            node.destroy_timer(timer)
-            otherwise(f"{missing} within {patience_s:.0f} s")
-
-    timer = node.create_timer(1.0 / LOOK_HZ, look)
 
 
 def ask(

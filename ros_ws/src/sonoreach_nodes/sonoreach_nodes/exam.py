@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
@@ -25,7 +26,7 @@ from sonoreach.policies.protocol import Protocol
 from sonoreach.types.exam import ExamPhase, PlaneGoal
 from sonoreach.types.safety import SafetyLevel
 from sonoreach_nodes import qos
-from sonoreach_nodes.ask import ask, wait_until
+from sonoreach_nodes.ask import ask
 from sonoreach_nodes.convert.arm import state_from_msg
 from sonoreach_nodes.convert.exam import (
     capture_to_msg,
@@ -66,6 +67,7 @@ class ExamNode(StationNode):
         self._write = self.create_client(WriteReport, "/report/write")
         self._station = Protocol.load(self.text("protocol", "thyroid", "protocol that the station was set up for"))
         self._runner: ExamRunner | None = None
+        self._at_first_image: Callable[[], None] | None = None
         self._protocol = ""
         self._busy = False
         self._goal_handle: Any = None
@@ -114,19 +116,24 @@ class ExamNode(StationNode):
             ask(self, self._open, opening, then=lambda: self._begin(runner), otherwise=self._refuse)
 
         def register() -> None:
-            if goal_handle.is_cancel_requested:
-                self._refuse("cancelled before it began")
-                return
             ask(self, self._register, Trigger.Request(), then=open_report, otherwise=self._refuse)
 
-        wait_until(
-            self,
-            lambda: goal_handle.is_cancel_requested or math.isfinite(self._image.heard_s),
-            then=register,
-            otherwise=self._refuse,
-            patience_s=FIRST_IMAGE_S,
-            missing="no image has come from the beamformer",
-        )
+        self._accepted_s, self._at_first_image = self.now_s(), register
+
+    def _wait_for_image(self, register: Callable[[], None]) -> None:
+        """Go on when the first image has come; the goal may be cancelled meanwhile."""
+        why_not = ""
+        if self._goal_handle.is_cancel_requested:
+            why_not = "cancelled before it began"
+        elif not math.isfinite(self._image.heard_s):
+            if self.now_s() - self._accepted_s < FIRST_IMAGE_S:
+                return
+            why_not = f"no image has come from the beamformer within {FIRST_IMAGE_S:.0f} s"
+        self._at_first_image = None
+        if why_not:
+            self._refuse(why_not)
+        else:
+            register()
 
     def _runner_for(self, request: RunExam.Goal) -> ExamRunner:
         """The protocol's planes, one after another; InputError with what stands against it."""
@@ -198,6 +205,8 @@ class ExamNode(StationNode):
         return self._outcome
 
     def _tick(self) -> None:
+        if self._at_first_image is not None:
+            self._wait_for_image(self._at_first_image)
         runner, state = self._runner, self._state.value
         if runner is None or state is None:
             return
