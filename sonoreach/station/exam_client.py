@@ -26,6 +26,7 @@ from sonoreach_nodes.station_node import Latest, StationNode
 TOUCHING = (ContactState.TOUCH, ContactState.RAMP, ContactState.SCAN, ContactState.RECOVER)
 NO_FORCE_N = 0.3
 STATE_AGE_S = 0.2
+DISCOVERY_S = 0.5  # DDS drops the answer of a server that knows who asks, but not yet where the answer goes
 
 
 class ExamClient(StationNode):
@@ -48,6 +49,7 @@ class ExamClient(StationNode):
         self._report = self.create_client(WriteReport, "/report/write")
         self._arm_stop = self.create_client(Trigger, "/arm/stop")
         self._goal_handle: Any = None
+        self._complete_s = float("inf")
         self._beats = self.create_publisher(DiagnosticStatus, "/heartbeat", qos.EVENTS)
         self.create_subscription(DiagnosticStatus, "/heartbeat", self._hear_beat, qos.EVENTS)
         if on_progress is not None:
@@ -75,9 +77,13 @@ class ExamClient(StationNode):
 
     @property
     def ready(self) -> bool:
-        """Whether the exam can be asked for: action and report are there, and images come."""
+        """Whether the exam can be asked for: action and report are there, and images come, for `DISCOVERY_S` by now."""
         images = int(self.heard.get("beamformer", {}).get("images", 0))
-        return images > 0 and bool(self._exam.server_is_ready()) and bool(self._report.service_is_ready())
+        if not (images > 0 and self._exam.server_is_ready() and self._report.service_is_ready()):
+            self._complete_s = float("inf")
+            return False
+        self._complete_s = min(self._complete_s, time.monotonic())
+        return time.monotonic() - self._complete_s >= DISCOVERY_S
 
     def spin(self, duration_s: float) -> None:
         """Hear what comes during a time [s]."""
