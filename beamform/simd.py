@@ -61,7 +61,7 @@ def _is_vector(*values: Any) -> bool:
 
 def spread(builder: Any, scalar: Any, lanes: int) -> Any:
     """A scalar in every lane."""
-    undefined = ir.Constant(ir.VectorType(ir.FloatType(), lanes), ir.Undefined)
+    undefined = ir.Constant(ir.VectorType(scalar.type, lanes), ir.Undefined)
     single = builder.insert_element(undefined, scalar, ir.Constant(_INT32, 0))
     return builder.shuffle_vector(single, undefined, ir.Constant(ir.VectorType(_INT32, lanes), [0] * lanes))
 
@@ -93,26 +93,27 @@ def zero8(typingctx: Any) -> Any:
     return float32x8(), codegen
 
 
-def _load(vector_type: Float32Vector) -> Any:
-    """Definition of an unaligned load."""
+def loading(vector_type: Any, number: Any, name: str) -> Any:
+    """An unaligned load of a vector from a contiguous array of numbers of a numba type."""
 
     def load(typingctx: Any, array: Any, index: Any) -> Any:
-        if not is_flat(array, types.float32):
+        if not is_flat(array, number):
             return None
 
         def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             pointer = element_pointer(context, builder, signature.args[0], args[0], args[1])
-            return builder.load(builder.bitcast(pointer, vector_type.llvm.as_pointer()), align=4)
+            there = builder.bitcast(pointer, vector_type.llvm.as_pointer())
+            return builder.load(there, align=number.bitwidth // 8)
 
         return vector_type(array, types.intp), codegen
 
-    load.__doc__ = f"Elements index..index + {vector_type.lanes - 1} of a contiguous float32 array."
-    load.__name__ = load.__qualname__ = f"load{vector_type.lanes}"
-    return load
+    load.__doc__ = f"Elements from `index` on of a contiguous array of {number}, as many as {vector_type.name} holds."
+    load.__name__ = load.__qualname__ = name
+    return intrinsic(load)
 
 
-load8 = intrinsic(_load(float32x8))
-load16 = intrinsic(_load(float32x16))
+load8 = loading(float32x8, types.float32, "load8")
+load16 = loading(float32x16, types.float32, "load16")
 
 
 @intrinsic

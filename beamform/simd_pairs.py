@@ -12,7 +12,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.extending import models, register_model
 
-from sonoreach.beamform.simd import element_pointer, float32x16, fused, intrinsic, is_flat, spread
+from sonoreach.beamform.simd import float32x16, fused, intrinsic, loading, spread
 
 _LANES = 16
 _INT32 = ir.IntType(32)
@@ -39,17 +39,7 @@ class _PairsModel(models.PrimitiveModel):
         super().__init__(dmm, fe_type, fe_type.llvm)
 
 
-@intrinsic
-def load_pairs(typingctx: Any, array: Any, index: Any) -> Any:
-    """Elements index..index + 31 of a contiguous int16 array."""
-    if not is_flat(array, types.int16):
-        return None
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        pointer = element_pointer(context, builder, signature.args[0], args[0], args[1])
-        return builder.load(builder.bitcast(pointer, _PAIRS.as_pointer()), align=2)
-
-    return int16x2x16(array, types.intp), codegen
+load_pairs = loading(int16x2x16, types.int16, "load_pairs")
 
 
 def _part(builder: Any, pairs: Any, lanes: range) -> Any:
@@ -97,11 +87,8 @@ def add_dot(typingctx: Any, pairs: Any, weights: Any, addend: Any) -> Any:
         return None
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        undefined = ir.Constant(_SUMS, ir.Undefined)
-        single = builder.insert_element(undefined, args[1], ir.Constant(_INT32, 0))
-        everywhere = builder.shuffle_vector(single, undefined, ir.Constant(_SUMS, [0] * _LANES))
         _, _, features = context.codegen().magic_tuple()
-        factor = builder.bitcast(everywhere, _PAIRS)
+        factor = builder.bitcast(spread(builder, args[1], _LANES), _PAIRS)
         return builder.add(_products(builder, features.split(","), args[0], factor), args[2])
 
     return int32x16(pairs, types.int32, addend), codegen
