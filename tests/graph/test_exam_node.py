@@ -54,10 +54,13 @@ def asked() -> Iterator[Any]:
     images = other.create_publisher(BModeImageMsg, "/beamformer/image", qos.FRAMES)
     assert until(lambda: images.get_subscription_count() > 0)
     yield SimpleNamespace(goal=sent.result(), outcome=outcome, images=images, questions=questions, until=until)
+    executor.remove_node(node)
+    node.destroy_node()
+    # Nobody in a later station may ask this one.
+    assert until(lambda: other.count_services("/exam/run/_action/send_goal") == 0, timeout_s=5.0)
     client.destroy()
     executor.shutdown()
-    for one in (node, other):
-        one.destroy_node()
+    other.destroy_node()
     rclpy.shutdown()
     domain.close()
 

@@ -85,6 +85,7 @@ class ExamNode(StationNode):
             handle_accepted_callback=self._accept,
             cancel_callback=lambda _: CancelResponse.ACCEPT,
         )
+        self.at_end(self._server.destroy)  # rclpy leaves it, and with it the node, to the garbage collector
         self.create_timer(1.0 / RATE_HZ, lambda: self.guard(self._tick))
 
     def vitals(self) -> dict[str, float | str]:
