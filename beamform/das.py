@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sonoreach.beamform.analytic import band_filter, carrier
 from sonoreach.beamform.aperture import ReceiveAperture
-from sonoreach.beamform.check import check_channel_data
+from sonoreach.beamform.check import check_channel_data, check_image
 from sonoreach.beamform.das_kernel import delay_and_sum, tiles_to_take
 from sonoreach.beamform.device import Device, choose_device
 from sonoreach.beamform.grid import Grid
@@ -89,10 +89,12 @@ class DelayAndSum:
             Analytic signal at the grid's points, complex64, shape (n_lines, n_samples).
 
         Raises:
-            InputError: data that contradict themselves, the grid or the aperture.
+            InputError: data that contradict themselves, the grid or the aperture; an `out` that does not fit.
         """
         plan = self.prepare(data)
-        image = np.empty((self.grid.n_lines, self.grid.n_samples), np.complex64) if out is None else out
+        shape = (self.grid.n_lines, self.grid.n_samples)
+        image = np.empty(shape, np.complex64) if out is None else out
+        check_image(image, shape)
         for first in range(0, data.probe.n_elements, len(plan.analytic)):
             signals = plan.signals(data, first)
             if self.device is Device.CUDA:
@@ -107,11 +109,11 @@ class DelayAndSum:
         distance, _, _, _, ticks_per_m, _, taper = plan.kernel_geometry
         heard = plan.heard(first, self.grid)
         listeners = heard.listeners if self._coherent else None
-        flat, transmit = signals.reshape(-1), plan.transmit_ticks.reshape(-1)
+        flat, transmit, parts = signals.reshape(-1), plan.transmit_ticks.reshape(-1), image.view(np.float32)
 
         def work(begin: int, beyond: int) -> None:
             delay_and_sum(
-                begin, beyond, image, flat, n_tx, stride, plan.table, distance, len(signals), heard.squared,
+                begin, beyond, parts, flat, n_tx, stride, plan.table, distance, len(signals), heard.squared,
                 heard.along, heard.nearest, heard.earliest, ticks_per_m, transmit, taper, listeners, plan.mirrored,
                 first > 0,
             )  # fmt: skip

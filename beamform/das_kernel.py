@@ -47,7 +47,7 @@ def delay_and_sum(
 
     Args:
         first, beyond: of 0 to `tiles_to_take`.
-        image: result, complex64, shape (n_lines, n_samples).
+        image: result, float32, shape (n_lines, 2 n_samples), real and imaginary parts by turns.
         data: analytic signals, complex64, flat (n_elements, n_tx, stride), zero-padded so that every delay
             lies inside, with at least two zeros before each record.
         n_tx: number of transmits.
@@ -67,7 +67,7 @@ def delay_and_sum(
         adds: add to the image (without `listeners`, which is no sum) rather than replace it.
     """
     # One long function: with the delays and the writing in functions of their own it takes a tenth longer.
-    n_samples, row = image.shape[1], distance.size
+    n_samples, row = image.shape[1] // 2, distance.size
     different = image.shape[0] if mirrored is None else (image.shape[0] + 1) // 2
     turns = tiles_to_take(different) // _COMB
     size, waves = 4 * ROW * LINES, 1 if listeners is None else n_tx

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sonoreach.beamform.simd import (
     add,
     aligned_floats,
+    alternate,
     at,
     fold,
     load8,
@@ -156,14 +157,24 @@ def add_coherent(
 def write_row(line: Any, block: int, total: Any, power: Any, o: int, listening: Any, adds: bool) -> None:
     """Sum the parts of a row's samples, total[o..], and write them to a line's samples from `block` on, or add them.
 
+    The line is float32: real and imaginary parts by turns.
     With `listening`, the number n of elements that hear each sample: times |sum|^2 over n times the sum of |.|^2.
     """
-    for j in range(min(ROW, line.size - block)):
+    end = min(ROW, line.size // 2 - block)
+    fours = end // 4 if listening is None else 0
+    for j in range(0, 4 * fours, 4):
+        k, here = o + 8 * j, 2 * (block + j)
+        first, second = fold(load8(total, k), load8(total, k + 8)), fold(load8(total, k + 16), load8(total, k + 24))
+        values = alternate(fold(first, second))
+        store(line, here, add(values, load8(line, here)) if adds else values)
+    for j in range(4 * fours, end):
         real, imaginary = sum_halves(load8(total, o + 8 * j))
-        value = complex(real, imaginary)
         if listening is not None:
             a, b = sum_halves(load8(power, o + 8 * j))
             incoherent = np.float32(at(listening, block + j)) * (a + b)
             if incoherent > 0:
-                value = value * ((real * real + imaginary * imaginary) / incoherent)
-        line[block + j] = line[block + j] + value if adds else value
+                factor = (real * real + imaginary * imaginary) / incoherent
+                real, imaginary = real * factor, imaginary * factor
+        here = 2 * (block + j)
+        put(line, here, at(line, here) + real if adds else real)
+        put(line, here + 1, at(line, here + 1) + imaginary if adds else imaginary)

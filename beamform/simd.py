@@ -252,6 +252,19 @@ def fold(typingctx: Any, a: Any, b: Any) -> Any:
 
 
 @intrinsic
+def alternate(typingctx: Any, vector: Any) -> Any:
+    """The lower half of eight lanes and the upper one by turns: 0, 4, 1, 5, 2, 6, 3, 7."""
+    if vector != float32x8:
+        return None
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        lanes = ir.Constant(ir.VectorType(_INT32, 8), [0, 4, 1, 5, 2, 6, 3, 7])
+        return builder.shuffle_vector(args[0], ir.Constant(float32x8.llvm, ir.Undefined), lanes)
+
+    return vector(vector), codegen
+
+
+@intrinsic
 def sum_halves(typingctx: Any, vector: Any) -> Any:
     """Sum of lanes 0-3 and sum of lanes 4-7 of eight, as two float32."""
     if vector != float32x8:

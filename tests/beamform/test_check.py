@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sonoreach.beamform.check import check_channel_data
+from sonoreach.beamform.check import check_channel_data, check_image
 from sonoreach.errors import InputError
 from sonoreach.types.channel_data import TransmitEvent, TransmitKind
 
@@ -53,3 +53,19 @@ def test_good_frames_pass() -> None:
 def test_bad_frames_are_refused_with_a_sentence(change: dict[str, Any], sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
         check_channel_data(dataclasses.replace(random_frame(), **change))
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros((5, 7), np.complex128),
+        np.zeros((5, 6), np.complex64),
+        np.zeros((7, 5), np.complex64).T,
+        np.zeros((5, 14), np.complex64)[:, ::2],
+        np.broadcast_to(np.complex64(0), (5, 7)),
+    ],
+)
+def test_an_image_that_a_frame_does_not_fit_into_is_refused(image: np.ndarray[Any, Any]) -> None:
+    check_image(np.zeros((5, 7), np.complex64), (5, 7))
+    with pytest.raises(InputError, match=r"out must be .* shape \(5, 7\), got"):
+        check_image(image, (5, 7))
