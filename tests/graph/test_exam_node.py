@@ -12,6 +12,7 @@ from rclpy.action import ActionClient
 from rclpy.signals import SignalHandlerOptions
 from sonoreach_msgs.action import RunExam
 from sonoreach_msgs.msg import BModeImage as BModeImageMsg
+from sonoreach_msgs.msg import ExamProgress as ExamProgressMsg
 from std_srvs.srv import Trigger
 
 from sonoreach.station.processes import Domain
@@ -22,6 +23,7 @@ from sonoreach_nodes.executor import make_executor
 from sonoreach_nodes.station_node import StationNode
 
 NOT_TODAY = "the patient is not there"
+AN_IMAGE = image_to_msg(BModeImage(np.zeros((4, 4), np.uint8), -0.027, 0.018, 0.0, 0.014))
 
 
 @pytest.fixture
@@ -45,7 +47,9 @@ def asked() -> Iterator[Any]:
         response.message = NOT_TODAY
         return response
 
+    told: list[str] = []
     other.create_service(Trigger, "/patient/register", refuse)
+    other.create_subscription(ExamProgressMsg, "/exam/progress", lambda m: told.append(m.message), qos.EVENTS)
     client = ActionClient(other, RunExam, "/exam/run")
     assert until(client.server_is_ready)
     sent = client.send_goal_async(RunExam.Goal(protocol="thyroid"))
@@ -53,7 +57,9 @@ def asked() -> Iterator[Any]:
     outcome = sent.result().get_result_async()
     images = other.create_publisher(BModeImageMsg, "/beamformer/image", qos.FRAMES)
     assert until(lambda: images.get_subscription_count() > 0)
-    yield SimpleNamespace(goal=sent.result(), outcome=outcome, images=images, questions=questions, until=until)
+    yield SimpleNamespace(
+        client=client, goal=sent.result(), outcome=outcome, images=images, questions=questions, told=told, until=until
+    )
     executor.remove_node(node)
     node.destroy_node()
     # Nobody in a later station may ask this one.
@@ -67,9 +73,21 @@ def asked() -> Iterator[Any]:
 
 def test_the_first_image_comes_before_any_question(asked: Any) -> None:
     assert not asked.until(lambda: asked.questions, timeout_s=1.0)
-    asked.images.publish(image_to_msg(BModeImage(np.zeros((4, 4), np.uint8), -0.027, 0.018, 0.0, 0.014)))
+    assert "waits for images of the beamformer" in asked.told
+    asked.images.publish(AN_IMAGE)
     assert asked.until(asked.outcome.done)
     assert asked.questions and asked.outcome.result().result.error_text == NOT_TODAY
+
+
+def test_an_image_of_before_a_freeze_does_not_count(asked: Any) -> None:
+    asked.images.publish(AN_IMAGE)
+    assert asked.until(asked.outcome.done)
+    asked.until(lambda: False, timeout_s=exam.IMAGE_AGE_S + 0.2)
+    asked.questions.clear()
+    asked.client.send_goal_async(RunExam.Goal(protocol="thyroid"))
+    assert not asked.until(lambda: asked.questions, timeout_s=1.0)
+    asked.images.publish(AN_IMAGE)
+    assert asked.until(lambda: asked.questions)
 
 
 def test_a_goal_that_waits_for_images_can_be_cancelled(asked: Any) -> None:

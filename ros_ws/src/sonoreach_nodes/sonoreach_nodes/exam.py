@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -23,7 +22,7 @@ from std_srvs.srv import Trigger
 from sonoreach.errors import InputError
 from sonoreach.policies.exam import ExamRunner, ExamStep
 from sonoreach.policies.protocol import Protocol
-from sonoreach.types.exam import ExamPhase, PlaneGoal
+from sonoreach.types.exam import ExamPhase, ExamProgress, PlaneGoal
 from sonoreach.types.safety import SafetyLevel
 from sonoreach_nodes import qos
 from sonoreach_nodes.ask import ask
@@ -45,6 +44,7 @@ RATE_HZ = 25.0
 PROGRESS_S = 0.2
 LISTENERS_S = 2.0
 FIRST_IMAGE_S = 120.0  # the first start on a machine compiles
+IMAGE_AGE_S = 1.0
 
 
 class ExamNode(StationNode):
@@ -122,12 +122,13 @@ class ExamNode(StationNode):
         self._accepted_s, self._at_first_image = self.now_s(), register
 
     def _wait_for_image(self, register: Callable[[], None]) -> None:
-        """Go on when the first image has come; the goal may be cancelled meanwhile."""
-        why_not = ""
+        """Go on when images come; the goal may be cancelled meanwhile."""
+        why_not, now_s = "", self.now_s()
         if self._goal_handle.is_cancel_requested:
             why_not = "cancelled before it began"
-        elif not math.isfinite(self._image.heard_s):
-            if self.now_s() - self._accepted_s < FIRST_IMAGE_S:
+        elif now_s - self._image.heard_s > IMAGE_AGE_S:
+            if now_s - self._accepted_s < FIRST_IMAGE_S:
+                self._tell_of_waiting(now_s)
                 return
             why_not = f"no image has come from the beamformer within {FIRST_IMAGE_S:.0f} s"
         self._at_first_image = None
@@ -135,6 +136,15 @@ class ExamNode(StationNode):
             self._refuse(why_not)
         else:
             register()
+
+    def _tell_of_waiting(self, now_s: float) -> None:
+        """Publish that the exam waits, now and then."""
+        if now_s - self._progress_s >= PROGRESS_S:
+            self._progress_s = now_s
+            waiting = ExamProgress(
+                now_s, "", ExamPhase.IDLE, 0, 0, now_s - self._accepted_s, message="waits for images of the beamformer"
+            )
+            self._progress.publish(progress_to_msg(waiting))
 
     def _runner_for(self, request: RunExam.Goal) -> ExamRunner:
         """The protocol's planes, one after another; InputError with what stands against it."""
