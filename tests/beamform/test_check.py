@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sonoreach.beamform.check import check_channel_data, check_image
+from sonoreach.beamform.check import check_channel_data
+from sonoreach.beamform.das import DelayAndSum
+from sonoreach.beamform.grid import Grid
 from sonoreach.errors import InputError
 from sonoreach.types.channel_data import TransmitEvent, TransmitKind
 
@@ -66,6 +68,7 @@ def test_bad_frames_are_refused_with_a_sentence(change: dict[str, Any], sentence
     ],
 )
 def test_an_image_that_a_frame_does_not_fit_into_is_refused(image: np.ndarray[Any, Any]) -> None:
-    check_image(np.zeros((5, 7), np.complex64), (5, 7))
+    das = DelayAndSum(Grid.cartesian(np.linspace(-1e-3, 1e-3, 5), np.linspace(3e-3, 5e-3, 7)))
+    das(random_frame(), np.zeros((5, 7), np.complex64))
     with pytest.raises(InputError, match=r"out must be .* shape \(5, 7\), got"):
-        check_image(image, (5, 7))
+        das(random_frame(), image)
