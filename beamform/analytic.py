@@ -95,7 +95,7 @@ def _premodulate(begin: int, beyond: int, out: Any, samples: Any, turn: Any, wei
 
 
 @njit(cache=True, fastmath={"contract", "nsz"}, error_model="numpy")
-def _filter_line(real: Any, imaginary: Any, line: Any, even: Any, odd: Any) -> None:
+def filter_line(real: Any, imaginary: Any, line: Any, even: Any, odd: Any) -> None:
     """Symmetric (real) and antisymmetric (imaginary) part of the filter on one padded line, 16 samples at a time."""
     half = even.size - 1
     for n in range(0, real.size, 16):
@@ -123,6 +123,6 @@ def _analyse(
         for t in range(n_transmits):
             for n in range(n_samples):
                 line[half + n] = np.float32(samples[t, first + e, n]) * weight[t]
-            _filter_line(real, imaginary, line, even, odd)
+            filter_line(real, imaginary, line, even, odd)
             for n in range(n_samples):
                 out[e, t, pad + n] = complex(real[n], imaginary[n])

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sonoreach.errors import InputError
 
 
@@ -46,3 +49,11 @@ class ReceiveAperture:
     def taper(self) -> float:
         """Tapered fraction of the aperture: 0 boxcar, 1 Hann."""
         return {Window.BOXCAR: 0.0, Window.HANN: 1.0, Window.TUKEY: self.tukey_taper}[self.window]
+
+    def weight(self, across_m: NDArray[np.float64], height_m: float) -> NDArray[np.float64]:
+        """Weights of elements at distances across the scan line from a point, of those that listen to it."""
+        if self.taper == 0:
+            return np.ones_like(across_m)
+        u = 2 * self.f_number * across_m / height_m
+        weight: NDArray[np.float64] = 0.5 + 0.5 * np.cos(np.pi * np.clip((u - 1 + self.taper) / self.taper, 0, 1))
+        return weight

@@ -13,6 +13,7 @@ from sonoreach.beamform.check import check_channel_data, check_image
 from sonoreach.beamform.das_kernel import delay_and_sum, tiles_to_take
 from sonoreach.beamform.device import Device, choose_device
 from sonoreach.beamform.grid import Grid
+from sonoreach.beamform.lattice import Lattice, columns_per_pitch, make_lattice
 from sonoreach.beamform.mirror import is_mirrored
 from sonoreach.beamform.plan import Complex, Plan, elements_together
 from sonoreach.beamform.reception import survey
@@ -75,7 +76,7 @@ class DelayAndSum:
         self.device = choose_device(device)
         self._all_at_once = all_at_once or coherence_factor or self.device is Device.CUDA
         self._on_card: tuple[Plan, Any] | None = None
-        self._plan: Plan | None = None
+        self._plan: Plan | Lattice | None = None
         self._key: tuple[Any, ...] = ()
 
     def __call__(self, data: ChannelData, out: Complex | None = None) -> Complex:
@@ -95,6 +96,9 @@ class DelayAndSum:
         shape = (self.grid.n_lines, self.grid.n_samples)
         image = np.empty(shape, np.complex64) if out is None else out
         check_image(image, shape)
+        if isinstance(plan, Lattice):
+            plan(data, image)
+            return image
         for first in range(0, data.probe.n_elements, len(plan.analytic)):
             signals = plan.signals(data, first)
             if self.device is Device.CUDA:
@@ -138,13 +142,16 @@ class DelayAndSum:
         """Where at least one transmit passes, shape (n_lines, n_samples); known after the first frame."""
         return self._known().lit
 
-    def _known(self) -> Plan:
+    def _known(self) -> Plan | Lattice:
         if self._plan is None:
             raise ValueError("beamform a frame first: the tables depend on its acquisition")
         return self._plan
 
-    def prepare(self, data: ChannelData) -> Plan:
-        """Check the data, and make the tables unless those of the last frame still fit."""
+    def prepare(self, data: ChannelData) -> Plan | Lattice:
+        """Check the data, and make the tables unless those of the last frame still fit.
+
+        A `Lattice` where the grid is one for these data, unless all elements are wanted at once.
+        """
         check_channel_data(data)
         speed = self._sound_speed_m_s or data.sound_speed_m_s
         key = (
@@ -156,7 +163,7 @@ class DelayAndSum:
             self._probe = data.probe  # keeps the probe alive, so that its id stays its own
         return self._plan
 
-    def _make_plan(self, data: ChannelData, speed: float) -> Plan:
+    def _make_plan(self, data: ChannelData, speed: float) -> Plan | Lattice:
         """All tables for one acquisition."""
         fs, n_tx = data.sampling_frequency_hz, len(data.transmits)
         nearest, coverage, farthest = survey(self.grid, data.probe.element_positions_m, self.aperture)
@@ -179,6 +186,14 @@ class DelayAndSum:
             rotation = carrier(center, fs, data.start_time_s, data.samples.shape[2])
         else:
             rotation = band_filter(center, data.probe.fractional_bandwidth, fs)
+        classes = None if self._all_at_once else columns_per_pitch(self.grid, data)
+        if classes is not None:
+            del waves.ticks
+            return make_lattice(
+                self.grid, data, self.aperture, speed, classes, channel_weight=self._channel_weight(n_tx),
+                filter_taps=None if is_iq else rotation, reach=reach if self._follow_beams else None,
+                coverage=coverage.astype(np.float32, copy=False), lit=np.asarray(reach.any(axis=1)),
+            )  # fmt: skip
         together = data.probe.n_elements if self._all_at_once else elements_together(data)
         return Plan(
             self._kernel_geometry(data, speed, waves.ticks.shape[2]),

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sonoreach.beamform.aperture import ReceiveAperture
 from sonoreach.beamform.das import DelayAndSum
 from sonoreach.beamform.grid import Grid
+from sonoreach.beamform.plan import Plan
 from sonoreach.beamform.row_kernel import FRACTION_BITS
 from sonoreach.beamform.threads import for_ranges
 from sonoreach.types.channel_data import ChannelData
@@ -38,6 +39,7 @@ def aligned_lines(data: ChannelData, grid: Grid, f_number: float = 1.5) -> Itera
         InputError: what `DelayAndSum` refuses.
     """
     plan = DelayAndSum(grid, ReceiveAperture(f_number), all_at_once=True).prepare(data)
+    assert isinstance(plan, Plan), "of all elements at once"
     signals = plan.signals(data)
     center = data.demodulation_frequency_hz or data.probe.center_frequency_hz
     turn = 2 * np.pi * center / data.sampling_frequency_hz
