@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sonoreach.beamform.check import image_distance_hz
 from sonoreach.beamform.simd import add, at, load16, scale, scale_add, store
+from sonoreach.beamform.simd_lanes import subtract
 from sonoreach.beamform.threads import for_ranges
 
 Complex = NDArray[np.complex64]
@@ -37,6 +38,12 @@ def band_filter(center_frequency_hz: float, fractional_bandwidth: float, samplin
     lag = np.arange(n_taps) - n_taps // 2
     shift = np.exp(2j * np.pi * center_frequency_hz / sampling_frequency_hz * lag)
     return np.asarray(2 * low_pass * shift, dtype=np.complex64)
+
+
+def half_filter(taps: Complex) -> NDArray[np.float32]:
+    """Real parts of the middle tap and on, then as many imaginary ones; the rest is their mirror image."""
+    half = taps[taps.size // 2 :]
+    return np.concatenate([half.real, half.imag])
 
 
 def premodulate(out: Complex, samples: Any, rotation: Complex, weight: Any, pad: int, first: int) -> None:
@@ -68,10 +75,9 @@ def analyse(out: Complex, samples: Any, taps: Complex, weight: Any, pad: int, fi
         weight: float32, shape (n_transmits,).
         pad, first: as in `premodulate`.
     """
-    half = taps[taps.size // 2 :]
-    even, odd = half.real.copy(), half.imag.copy()
+    half = half_filter(taps)
     for_ranges(
-        lambda begin, beyond: _analyse(begin, beyond, out, samples, even, odd, weight, pad, first),
+        lambda begin, beyond: _analyse(begin, beyond, out, samples, half, weight, pad, first),
         len(out),
     )  # fmt: skip
 
@@ -95,34 +101,44 @@ def _premodulate(begin: int, beyond: int, out: Any, samples: Any, turn: Any, wei
 
 
 @njit(cache=True, fastmath={"contract", "nsz"}, error_model="numpy")
-def filter_line(real: Any, imaginary: Any, line: Any, even: Any, odd: Any) -> None:
-    """Symmetric (real) and antisymmetric (imaginary) part of the filter on one padded line, 16 samples at a time."""
-    half = even.size - 1
-    for n in range(0, real.size, 16):
-        middle = load16(line, half + n)
-        re, im = scale(middle, even[0]), scale(middle, np.float32(0.0))
+def filter_line(parts: Any, real: int, imaginary: int, count: int, line: Any, taps: Any) -> None:
+    """Symmetric (real) and antisymmetric (imaginary) part of the filter on one padded line, 32 samples at a time.
+
+    Args:
+        parts: float32, flat: real parts go to parts[real:], imaginary ones to parts[imaginary:].
+        count: samples, a multiple of 32.
+        line: the samples and half a filter on either side.
+        taps: real parts of the middle tap and on, then as many imaginary ones.
+    """
+    half = taps.size // 2 - 1
+    for n in range(0, count, 32):
+        middle, next_middle = load16(line, half + n), load16(line, half + n + 16)
+        re, next_re = scale(middle, at(taps, 0)), scale(next_middle, at(taps, 0))
+        im, next_im = scale(middle, np.float32(0.0)), scale(middle, np.float32(0.0))
         for k in range(1, half + 1):
-            ahead, behind = load16(line, half + n + k), load16(line, half + n - k)
-            re = scale_add(add(ahead, behind), at(even, k), re)
-            im = scale_add(behind, at(odd, k), scale_add(ahead, -at(odd, k), im))
-        store(real, n, re)
-        store(imaginary, n, im)
+            even, odd = at(taps, k), at(taps, half + 1 + k)
+            behind, ahead = load16(line, half + n - k), load16(line, half + n + k)
+            re, im = scale_add(add(ahead, behind), even, re), scale_add(subtract(behind, ahead), odd, im)
+            behind, ahead = load16(line, half + n + 16 - k), load16(line, half + n + 16 + k)
+            next_re = scale_add(add(ahead, behind), even, next_re)
+            next_im = scale_add(subtract(behind, ahead), odd, next_im)
+        store(parts, real + n, re)
+        store(parts, real + n + 16, next_re)
+        store(parts, imaginary + n, im)
+        store(parts, imaginary + n + 16, next_im)
 
 
 @njit(cache=True, nogil=True, fastmath={"contract", "nsz"}, error_model="numpy")
-def _analyse(
-    begin: int, beyond: int, out: Any, samples: Any, even: Any, odd: Any, weight: Any, pad: int, first: int
-) -> None:
-    """The elements begin..beyond - 1 of `analyse`; even, odd: real and imaginary part of the middle tap and on."""
+def _analyse(begin: int, beyond: int, out: Any, samples: Any, taps: Any, weight: Any, pad: int, first: int) -> None:
+    """The elements begin..beyond - 1 of `analyse`; taps: see `half_filter`."""
     n_transmits, _, n_samples = samples.shape
-    half = even.size - 1
-    whole = (n_samples + 15) // 16 * 16
-    line = np.zeros(whole + 2 * half, np.float32)
-    real, imaginary = np.empty(whole, np.float32), np.empty(whole, np.float32)
+    half = taps.size // 2 - 1
+    whole = (n_samples + 31) // 32 * 32
+    line, parts = np.zeros(whole + 2 * half, np.float32), np.empty(2 * whole, np.float32)
     for e in range(begin, beyond):
         for t in range(n_transmits):
             for n in range(n_samples):
                 line[half + n] = np.float32(samples[t, first + e, n]) * weight[t]
-            filter_line(real, imaginary, line, even, odd)
+            filter_line(parts, 0, whole, whole, line, taps)
             for n in range(n_samples):
-                out[e, t, pad + n] = complex(real[n], imaginary[n])
+                out[e, t, pad + n] = complex(parts[n], parts[whole + n])

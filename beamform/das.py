@@ -13,10 +13,12 @@ from sonoreach.beamform.check import check_channel_data, check_image
 from sonoreach.beamform.das_kernel import delay_and_sum, tiles_to_take
 from sonoreach.beamform.device import Device, choose_device
 from sonoreach.beamform.grid import Grid
-from sonoreach.beamform.lattice import Lattice, columns_per_pitch, make_lattice
+from sonoreach.beamform.lattice import Lattice
+from sonoreach.beamform.lattice_tables import make_lattice
 from sonoreach.beamform.mirror import is_mirrored
 from sonoreach.beamform.plan import Complex, Plan, elements_together
 from sonoreach.beamform.reception import survey
+from sonoreach.beamform.rhythm import rhythm
 from sonoreach.beamform.row_kernel import FRACTION_BITS, SILENT, weight_table
 from sonoreach.beamform.threads import for_ranges
 from sonoreach.beamform.waves import survey_waves
@@ -186,11 +188,11 @@ class DelayAndSum:
             rotation = carrier(center, fs, data.start_time_s, data.samples.shape[2])
         else:
             rotation = band_filter(center, data.probe.fractional_bandwidth, fs)
-        classes = None if self._all_at_once else columns_per_pitch(self.grid, data)
-        if classes is not None:
+        beat = None if self._all_at_once else rhythm(self.grid, data)
+        if beat is not None:
             del waves.ticks
             return make_lattice(
-                self.grid, data, self.aperture, speed, classes, channel_weight=self._channel_weight(n_tx),
+                self.grid, data, self.aperture, speed, beat, channel_weight=self._channel_weight(n_tx),
                 filter_taps=None if is_iq else rotation, reach=reach if self._follow_beams else None,
                 coverage=coverage.astype(np.float32, copy=False), lit=np.asarray(reach.any(axis=1)),
             )  # fmt: skip

@@ -75,7 +75,7 @@ class EnsembleDelayAndSum:
                 raise InputError("frames of an ensemble must share one acquisition, got another shape or setting.")
         plan = self._das.prepare(frames[0])
         if isinstance(plan, Lattice):
-            return self._one_by_one(frames)
+            return self._one_by_one(plan, frames)
         if self.device is Device.CUDA:
             return self._sum_on_card(plan, frames)
         _, n_tx, stride = plan.analytic.shape
@@ -97,14 +97,14 @@ class EnsembleDelayAndSum:
                 self._add(plan, image, frame0, transmit, fresh=t == 0)
         return image
 
-    def _one_by_one(self, frames: Sequence[ChannelData]) -> NDArray[np.complex64]:
+    def _one_by_one(self, plan: Lattice, frames: Sequence[ChannelData]) -> NDArray[np.complex64]:
         """Frame by frame, a few of which are put side by side at once: a cache line of each point."""
         shape = (self.grid.n_lines, self.grid.n_samples)
         image, few = np.empty((*shape, len(frames)), np.complex64), np.empty((_BESIDE, *shape), np.complex64)
         for first in range(0, len(frames), _BESIDE):
             some = frames[first : first + _BESIDE]
             for one, data in zip(few, some, strict=False):
-                self._das(data, one)
+                plan(data, one)
             image[..., first : first + len(some)] = np.moveaxis(few[: len(some)], 0, -1)
         return image
 

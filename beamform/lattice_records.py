@@ -1,7 +1,8 @@
 """Samples of all elements side by side, as sums over a lattice read them, compiled.
 
-A row holds what all elements recorded at one time, demodulated: real parts, PAD zeros, imaginary parts, PAD zeros. Only
-as many rows exist at once as a few image samples need: they stay in a core's own cache, and the oldest give way.
+A row holds what all elements recorded at one time, demodulated: real parts, imaginary parts, and how much both grow to
+the next row; PAD zeros around each. Only as many rows exist at once as a few image samples need: they stay in a core's
+own cache, and the oldest give way.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ import numpy as np
 from numba import njit
 
 from sonoreach.beamform.analytic import filter_line
-from sonoreach.beamform.simd import at, put
-from sonoreach.beamform.simd_lanes import transpose16
+from sonoreach.beamform.simd import at, load16, put, scale, store
+from sonoreach.beamform.simd_lanes import load_pairs, subtract, transpose16
 
 PAD = 64
 """Zeros beside the elements: a vector of columns reaches that far beyond them."""
@@ -24,83 +25,118 @@ _FAST = {"contract", "nsz"}
 
 
 @njit(cache=True, error_model="numpy")
-def half_row(n_elements: int) -> int:
-    """Length of the real or the imaginary parts: an odd number of cache lines, so that rows do not displace others."""
-    return ((n_elements + PAD + 15) // 16 | 1) * 16
+def part_of_row(n_elements: int, turns: int) -> int:
+    """Length of one of the four parts of a row: an odd number of cache lines, so that rows do not displace others."""
+    return (turns * ((n_elements + turns - 1) // turns + PAD) + 15) // 16 * 16 | 16
 
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
 def fill_rows(
-    rows: Any, mask: int, samples: Any, t: int, first: int, beyond: int, weight: Any, lead: Any, taps: Any, carrier: Any,
-    planes: Any,
+    rows: Any, mask: int, samples: Any, record: int, n_samples: int, lead: Any, turns: int, first: int, beyond: int,
+    weight: Any, taps: Any, carrier: Any, planes: Any,
 ) -> None:  # fmt: skip
     """Fill the rows first..beyond - 1 (multiples of SIXTEEN, at most BATCH) with one transmit's samples.
 
+    How much the last row grows is known when the next are filled.
+
     Args:
-        rows: float32, flat; row n begins at PAD + (n & mask) 2 (n_elements + PAD).
+        rows: float32, flat; row n begins at (n & mask) 4 part_of_row(n_elements, turns), with PAD zeros.
         mask: number of rows that are kept, a power of two, less one.
-        samples: shape (n_tx, n_elements, 2 n_samples) of I, Q, I, ..., or (n_tx, n_elements, n_samples) of RF.
-        t: transmit.
-        weight: float32, its weight.
+        samples: flat, records of I, Q, I, ..., or of RF.
+        record: where the first element's record begins; those of the others follow.
+        n_samples: length of a record, in pairs where these are IQ.
         lead: int32, shape (n_elements,): row n holds sample n + lead of an element, zero outside its record.
-        taps: None for IQ; for RF, of the filter to analytic signals, float32: real parts of the middle tap and on, and
-            as many imaginary ones.
-        carrier: None for IQ; for RF, exp(-i q n) of each sample, complex64.
-        planes: room for 2 SIXTEEN BATCH float32.
+        turns: elements are dealt out in so many turns: 0, turns, 2 turns, ..., PAD zeros, 1, turns + 1, ...
+        weight: float32, weight of the transmit.
+        taps: None for IQ; for RF, see `half_filter`.
+        carrier: None for IQ; for RF, exp(-i q n) of each sample: real parts, then imaginary ones, float32.
+        planes: room for `planes_size` float32.
     """
-    n_elements, count = samples.shape[1], beyond - first
-    half, imaginary = half_row(n_elements), SIXTEEN * BATCH
-    for e0 in range(0, n_elements, SIXTEEN):
-        for i in range(SIXTEEN):
-            e, o = e0 + i, i * BATCH
-            if e >= n_elements:
-                planes[o : o + count] = 0
-                planes[imaginary + o : imaginary + o + count] = 0
-                continue
-            re, im = planes[o : o + count], planes[imaginary + o : imaginary + o + count]
-            if taps is None:
-                _take_pairs(re, im, samples[t, e], first + lead[e], weight)
-            else:
-                _filter(re, im, samples[t, e], first + lead[e], weight, taps, carrier)
-        for n in range(0, count, SIXTEEN):
-            there = PAD + ((first + n) & mask) * 2 * half + e0
-            transpose16(planes, n, BATCH, rows, there, 2 * half)
-            transpose16(planes, imaginary + n, BATCH, rows, there + half, 2 * half)
+    n_elements, count, imaginary = lead.size, beyond - first, SIXTEEN * BATCH
+    part, each = part_of_row(n_elements, turns), (n_elements + turns - 1) // turns
+    line = planes[2 * imaginary :]
+    for turn in range(turns):
+        for a in range(0, each, SIXTEEN):
+            for i in range(SIXTEEN):
+                e, o = (a + i) * turns + turn, i * BATCH
+                if e >= n_elements:
+                    planes[o : o + count] = 0
+                    planes[imaginary + o : imaginary + o + count] = 0
+                    continue
+                begin = first + at(lead, e)
+                # Those inside the record, counted from the first row.
+                low = min(max(-begin, 0), count)
+                high = max(min(n_samples - begin, count), low)
+                if taps is None:
+                    _take_pairs(planes, o, samples, record + 2 * (e * n_samples + begin), low, high, weight)
+                else:
+                    here = record + e * n_samples
+                    _filter(planes, o, count, samples, here, n_samples, begin, weight, taps, line)
+                    _bring_down(planes, o, carrier, begin, low, high)
+                for n in range(low):
+                    put(planes, o + n, np.float32(0.0))
+                    put(planes, imaginary + o + n, np.float32(0.0))
+                for n in range(high, count):
+                    put(planes, o + n, np.float32(0.0))
+                    put(planes, imaginary + o + n, np.float32(0.0))
+            for n in range(0, count, SIXTEEN):
+                there = PAD + turn * (each + PAD) + a + ((first + n) & mask) * 4 * part
+                transpose16(planes, n, BATCH, rows, there, 4 * part)
+                transpose16(planes, imaginary + n, BATCH, rows, there + part, 4 * part)
+    for n in range(first - 1, beyond - 1):
+        here, there = (n & mask) * 4 * part, ((n + 1) & mask) * 4 * part
+        for k in range(0, 2 * part, SIXTEEN):
+            store(rows, here + 2 * part + k, subtract(load16(rows, there + k), load16(rows, here + k)))
+
+
+@njit(cache=True, error_model="numpy")
+def planes_size(n_taps: int) -> int:
+    """Room for samples on their way into rows; n_taps: size of the half filter, 0 for IQ."""
+    return 2 * SIXTEEN * BATCH + BATCH + n_taps
 
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
-def _inside(begin: int, count: int, n_samples: int) -> tuple[int, int]:
-    """Which of `count` numbers lie in a record, where the first is sample `begin`: from, and up to."""
-    low = min(max(-begin, 0), count)
-    return low, max(min(n_samples - begin, count), low)
+def _take_pairs(planes: Any, o: int, samples: Any, there: int, low: int, high: int, weight: Any) -> None:
+    """The pairs low..high - 1 of those from `there` on, times a weight."""
+    i = SIXTEEN * BATCH + o
+    n = low
+    while n + SIXTEEN <= high:
+        real, imaginary = load_pairs(samples, there + 2 * n)
+        store(planes, o + n, scale(real, weight))
+        store(planes, i + n, scale(imaginary, weight))
+        n += SIXTEEN
+    while n < high:
+        put(planes, o + n, np.float32(at(samples, there + 2 * n)) * weight)
+        put(planes, i + n, np.float32(at(samples, there + 2 * n + 1)) * weight)
+        n += 1
 
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
-def _take_pairs(re: Any, im: Any, record: Any, begin: int, weight: Any) -> None:
-    """Samples of I, Q, I, ... from `begin` on, times a weight."""
-    low, high = _inside(begin, re.size, record.size // 2)
-    re[:low], im[:low] = 0, 0
-    re[high:], im[high:] = 0, 0
-    for n in range(low, high):
-        put(re, n, np.float32(at(record, 2 * (begin + n))) * weight)
-        put(im, n, np.float32(at(record, 2 * (begin + n) + 1)) * weight)
-
-
-@njit(cache=True, fastmath=_FAST, error_model="numpy")
-def _filter(re: Any, im: Any, record: Any, begin: int, weight: Any, taps: Any, carrier: Any) -> None:
-    """RF from `begin` on: filtered to analytic signals, brought down by the carrier."""
+def _filter(
+    planes: Any, o: int, count: int, samples: Any, record: int, n_samples: int, begin: int, weight: Any, taps: Any,
+    line: Any,
+) -> None:  # fmt: skip
+    """RF from sample `begin` of a record on, filtered to analytic signals."""
     reach = taps.size // 2 - 1
-    line = np.empty(re.size + 2 * reach, np.float32)
-    low, high = _inside(begin - reach, line.size, record.size)
-    line[:low], line[high:] = 0, 0
+    whole = (count + 31) // 32 * 32
+    size = whole + 2 * reach
+    low = min(max(reach - begin, 0), size)
+    high = max(min(n_samples - begin + reach, size), low)
+    for n in range(low):
+        put(line, n, np.float32(0.0))
     for n in range(low, high):
-        put(line, n, np.float32(at(record, begin - reach + n)) * weight)
-    filter_line(re, im, line, taps[: reach + 1], taps[reach + 1 :])
-    low, high = _inside(begin, re.size, record.size)
-    re[:low], im[:low] = 0, 0
-    re[high:], im[high:] = 0, 0
+        put(line, n, np.float32(at(samples, record + begin - reach + n)) * weight)
+    for n in range(high, size):
+        put(line, n, np.float32(0.0))
+    filter_line(planes, o, SIXTEEN * BATCH + o, whole, line, taps)
+
+
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
+def _bring_down(planes: Any, o: int, carrier: Any, begin: int, low: int, high: int) -> None:
+    """Times the carrier, which turns the other way."""
+    i, sine = SIXTEEN * BATCH + o, carrier.size // 2
     for n in range(low, high):
-        turn = at(carrier, begin + n)
-        real, imaginary = at(re, n), at(im, n)
-        put(re, n, real * turn.real - imaginary * turn.imag)
-        put(im, n, real * turn.imag + imaginary * turn.real)
+        real, imaginary = at(planes, o + n), at(planes, i + n)
+        cos, sin = at(carrier, begin + n), at(carrier, sine + begin + n)
+        put(planes, o + n, real * cos - imaginary * sin)
+        put(planes, i + n, real * sin + imaginary * cos)

@@ -36,20 +36,57 @@ def multiply(typingctx: Any, a: Any, b: Any) -> Any:
 
 
 @intrinsic
-def hat(typingctx: Any, lead: Any, fraction: Any) -> Any:
-    """Weights of three samples 0, 1 and 2 at the places `lead` + `fraction` between 0 and 2: linear interpolation."""
+def sides(typingctx: Any, lead: Any, fraction: Any) -> Any:
+    """How far the places `lead` + `fraction` lie before 1 (0 or less), and how far behind it (0 or more)."""
     if lead != float32x16:
         return None
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        zero, one = ir.Constant(lead.llvm, None), spread(builder, ir.Constant(ir.FloatType(), 1.0), _LANES)
-        beyond = builder.fadd(args[0], spread(builder, builder.fsub(args[1], ir.Constant(ir.FloatType(), 1.0)), _LANES))
-        last = builder.select(builder.fcmp_ordered(">", beyond, zero), beyond, zero)
-        first = builder.fsub(last, beyond)
-        middle = builder.fsub(builder.fsub(one, first), last)
-        return context.make_tuple(builder, signature.return_type, [first, middle, last])
+        zero = ir.Constant(lead.llvm, None)
+        shift = spread(builder, builder.fsub(args[1], ir.Constant(ir.FloatType(), 1.0)), _LANES)
+        place = builder.fadd(args[0], shift)
+        before = builder.select(builder.fcmp_ordered("<", place, zero), place, zero)
+        behind = builder.select(builder.fcmp_ordered(">", place, zero), place, zero)
+        return context.make_tuple(builder, signature.return_type, [before, behind])
 
-    return types.containers.UniTuple(float32x16, 3)(lead, types.float32), codegen
+    return types.containers.UniTuple(float32x16, 2)(lead, types.float32), codegen
+
+
+@intrinsic
+def subtract(typingctx: Any, a: Any, b: Any) -> Any:
+    """a - b, lane by lane."""
+    if a != float32x16 or b != float32x16:
+        return None
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.fsub(args[0], args[1])
+
+    return a(a, b), codegen
+
+
+@intrinsic
+def load_pairs(typingctx: Any, array: Any, index: Any) -> Any:
+    """Sixteen numbers at index, index + 2, ... of a contiguous array of int16 or float32, and those after each."""
+    if not is_flat(array, types.int16) and not is_flat(array, types.float32):
+        return None
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        pointer = element_pointer(context, builder, signature.args[0], args[0], args[1])
+        if array.dtype == types.int16:
+            whole = ir.VectorType(_INT32, _LANES)
+            both = builder.load(builder.bitcast(pointer, whole.as_pointer()), align=2)
+            half = ir.Constant(whole, [16] * _LANES)
+            first = builder.ashr(builder.shl(both, half), half)
+            parts = [builder.sitofp(x, float32x16.llvm) for x in (first, builder.ashr(both, half))]
+        else:
+            row = ir.VectorType(ir.FloatType(), 2 * _LANES)
+            both = builder.load(builder.bitcast(pointer, row.as_pointer()), align=4)
+            index = ir.VectorType(_INT32, _LANES)
+            lanes = [ir.Constant(index, list(range(k, 2 * _LANES, 2))) for k in range(2)]
+            parts = [builder.shuffle_vector(both, ir.Constant(row, ir.Undefined), k) for k in lanes]
+        return context.make_tuple(builder, signature.return_type, parts)
+
+    return types.containers.UniTuple(float32x16, 2)(array, types.intp), codegen
 
 
 @intrinsic

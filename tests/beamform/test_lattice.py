@@ -11,7 +11,8 @@ from sonoreach.beamform.aperture import ReceiveAperture, Window
 from sonoreach.beamform.das import DelayAndSum
 from sonoreach.beamform.ensemble import EnsembleDelayAndSum
 from sonoreach.beamform.grid import Grid
-from sonoreach.beamform.lattice import Lattice, columns_per_pitch
+from sonoreach.beamform.lattice import Lattice
+from sonoreach.beamform.rhythm import Rhythm, rhythm
 from sonoreach.types.channel_data import ChannelData, TransmitEvent, TransmitKind
 
 from .reference import linear_probe, random_frame, reference_das
@@ -22,9 +23,9 @@ STRAIGHT = (TransmitEvent(),)
 STEERED = tuple(TransmitEvent(TransmitKind.PLANE, a) for a in (-0.15, 0.0, 0.2))
 
 
-def lattice_grid(columns: int, classes: int, first_m: float = -6e-3) -> Grid:
+def lattice_grid(columns: int, classes: int, first_m: float = -6e-3, pitches: int = 1) -> Grid:
     """Columns in the rhythm of a pitch of 0.3 mm, beyond both ends of 32 elements."""
-    return Grid.cartesian(first_m + np.arange(columns) * PITCH / classes, Z)
+    return Grid.cartesian(first_m + np.arange(columns) * (pitches * PITCH / classes), Z)
 
 
 def worst(image: np.ndarray, wanted: np.ndarray) -> float:
@@ -39,12 +40,14 @@ def by_lattice(das: DelayAndSum, data: ChannelData) -> np.ndarray:
     return image
 
 
-@pytest.mark.parametrize(("columns", "classes"), [(40, 1), (81, 2), (130, 3)])
+@pytest.mark.parametrize(("columns", "classes", "pitches"), [(40, 1, 1), (81, 2, 1), (150, 4, 3), (70, 2, 3)])
 @pytest.mark.parametrize("transmits", [STRAIGHT, STEERED])
 @pytest.mark.parametrize("follow_beams", [False, True])
-def test_matches_the_definition(columns: int, classes: int, transmits: tuple, follow_beams: bool) -> None:
+def test_matches_the_definition(
+    columns: int, classes: int, pitches: int, transmits: tuple, follow_beams: bool
+) -> None:
     data = random_frame(transmits=transmits, start_time_s=1.3e-6)
-    grid, aperture = lattice_grid(columns, classes), ReceiveAperture(1.2, Window.HANN)
+    grid, aperture = lattice_grid(columns, classes, pitches=pitches), ReceiveAperture(1.2, Window.HANN)
     das = DelayAndSum(grid, aperture, follow_beams=follow_beams, device="cpu")
     assert worst(by_lattice(das, data), reference_das(data, grid, aperture, follow_beams)) < 2e-3
 
@@ -103,10 +106,12 @@ def test_an_ensemble_goes_frame_by_frame() -> None:
 
 
 @pytest.mark.parametrize(
-    ("grid", "change", "classes"),
+    ("grid", "change", "wanted"),
     [
-        (lattice_grid(81, 2), {}, 2),
-        (lattice_grid(81, 2, -6.0371e-3), {}, 2),
+        (lattice_grid(81, 2), {}, Rhythm(2, 1)),
+        (lattice_grid(81, 2, -6.0371e-3), {}, Rhythm(2, 1)),
+        (lattice_grid(150, 4, pitches=3), {}, Rhythm(4, 3)),
+        (lattice_grid(40, 1, pitches=2), {}, Rhythm(1, 2)),
         (lattice_grid(20, 1), {}, None),  # too few columns
         (Grid.cartesian(np.linspace(-6e-3, 6e-3, 80), Z), {}, None),  # another rhythm
         (Grid.cartesian(np.arange(-6e-3, 6e-3, PITCH / 2), Z, 1e-3), {}, None),  # beside the array
@@ -115,5 +120,5 @@ def test_an_ensemble_goes_frame_by_frame() -> None:
         (lattice_grid(81, 2), {"probe": linear_probe(32, 0.31e-3)}, None),
     ],
 )
-def test_which_images_are_a_lattice(grid: Grid, change: dict, classes: int | None) -> None:
-    assert columns_per_pitch(grid, dataclasses.replace(random_frame(), **change)) == classes
+def test_which_images_are_a_lattice(grid: Grid, change: dict, wanted: Rhythm | None) -> None:
+    assert rhythm(grid, dataclasses.replace(random_frame(), **change)) == wanted
