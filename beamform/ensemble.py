@@ -18,7 +18,6 @@ from sonoreach.beamform.device import Device, choose_device
 from sonoreach.beamform.ensemble_kernel import LANES, TILE_LINES, delay_and_sum_ensemble
 from sonoreach.beamform.ensemble_records import TOGETHER, WEIGHT_ONE, interleave, pack_weights
 from sonoreach.beamform.grid import Grid
-from sonoreach.beamform.lattice import Lattice
 from sonoreach.beamform.plan import Plan
 from sonoreach.beamform.simd import aligned_floats
 from sonoreach.beamform.threads import for_ranges
@@ -26,7 +25,6 @@ from sonoreach.errors import InputError
 from sonoreach.types.channel_data import ChannelData
 
 _GROUPS = 2  # of LANES frames that are summed at once
-_BESIDE = 8  # frames of a lattice that are put side by side at once
 _ELEMENTS = 8  # converted at a time, so that their frames one by one stay in the second-level cache
 
 
@@ -48,7 +46,7 @@ class EnsembleDelayAndSum:
         self.device = choose_device(device)
         self._das = DelayAndSum(
             grid, ReceiveAperture(f_number), sound_speed_m_s=sound_speed_m_s, device=Device.CPU,
-            all_at_once=self.device is Device.CUDA,
+            all_at_once=True,
         )  # fmt: skip
         self._on_card: tuple[Plan, Any] | None = None
         self._analytic = np.zeros((0, 0, 0), np.complex64)
@@ -74,8 +72,7 @@ class EnsembleDelayAndSum:
             if not _same_acquisition(data, frames[0]):
                 raise InputError("frames of an ensemble must share one acquisition, got another shape or setting.")
         plan = self._das.prepare(frames[0])
-        if isinstance(plan, Lattice):
-            return self._one_by_one(plan, frames)
+        assert isinstance(plan, Plan), "of all elements at once"
         if self.device is Device.CUDA:
             return self._sum_on_card(plan, frames)
         _, n_tx, stride = plan.analytic.shape
@@ -95,17 +92,6 @@ class EnsembleDelayAndSum:
             for frame0 in range(0, len(frames), groups * LANES):
                 self._line_up(plan, frames[frame0 : frame0 + groups * LANES], t)
                 self._add(plan, image, frame0, transmit, fresh=t == 0)
-        return image
-
-    def _one_by_one(self, plan: Lattice, frames: Sequence[ChannelData]) -> NDArray[np.complex64]:
-        """Frame by frame, a few of which are put side by side at once: a cache line of each point."""
-        shape = (self.grid.n_lines, self.grid.n_samples)
-        image, few = np.empty((*shape, len(frames)), np.complex64), np.empty((_BESIDE, *shape), np.complex64)
-        for first in range(0, len(frames), _BESIDE):
-            some = frames[first : first + _BESIDE]
-            for one, data in zip(few, some, strict=False):
-                plan(data, one)
-            image[..., first : first + len(some)] = np.moveaxis(few[: len(some)], 0, -1)
         return image
 
     def _line_up(self, plan: Plan, frames: Sequence[ChannelData], t: int) -> None:

@@ -75,9 +75,13 @@ class Grid:
         return points
 
 
-def default_grid(n_lateral: int = 240, n_depth: int = 352) -> Grid:
-    """The neck image: x ±27 mm, z 0.5 to 42.5 mm, wider than the aperture for steered waves."""
-    return Grid.cartesian(np.linspace(-0.027, 0.027, n_lateral), np.linspace(0.0005, 0.0425, n_depth))
+def default_grid(n_lateral: int = 276, n_depth: int = 352) -> Grid:
+    """The neck image: x ±26.8 mm, z 0.5 to 42.5 mm, wider than the aperture for steered waves.
+
+    Columns lie half a pitch of the L50-7.5 apart: in its rhythm, which is the fastest.
+    """
+    x = (np.arange(n_lateral) - (n_lateral - 1) / 2) * 0.195e-3
+    return Grid.cartesian(x, np.linspace(0.0005, 0.0425, n_depth))
 
 
 def _rising(name: str, values: ArrayLike) -> Array:

@@ -62,8 +62,9 @@ class Lattice:
                 scratch = self._new_scratch(n_columns, n_elements)
             sum_lattice(
                 begin, beyond, flat, n_columns, scratch, self.mask, samples, n_samples, self.rhythm.pitches,
-                self.channel_weight, self.taps, self.carrier, self.element_lead, self.needed, self.passed, self.passage, self.turn,
-                self.turns, self.class_lags, self.lags, self.entry, self.ticks, self.weights, self.steer, self.lead,
+                self.channel_weight, self.taps, self.carrier, self.element_lead, self.needed, self.passed, self.passage,
+                self.turn, self.turns, self.class_lags, self.lags, self.entry, self.ticks, self.weights, self.steer,
+                self.lead,
             )  # fmt: skip
             self.scratch.append(scratch)
 

@@ -17,7 +17,7 @@ from sonoreach.beamform.simd import at, load16, put, scale, store
 from sonoreach.beamform.simd_lanes import load_pairs, subtract, transpose16
 
 PAD = 64
-"""Zeros beside the elements: a vector of columns reaches that far beyond them."""
+"""Zeros beside the elements: a group of columns reaches that far beyond them, see `lattice_group.GROUP`."""
 SIXTEEN = 16
 BATCH = 64
 """Rows that are filled at once, at most; always a multiple of SIXTEEN."""

@@ -75,8 +75,8 @@ def make_lattice(
         turn=np.exp(phase * passage + begun).astype(np.complex64),
         turns=_planes(np.exp(phase * per_m * np.multiply.outer(np.sin(angle), x))) if steered else None,
         class_lags=np.cumsum([0, *map(len, lags)], dtype=np.int32),
-        lags=np.concatenate(lags).astype(np.int32).ravel(),
-        entry=np.array(entry, np.int32).reshape(2 * rhythm.columns, len(depth), 2),
+        lags=np.concatenate(lags).ravel(),
+        entry=np.array(entry, np.int32).reshape(rhythm.columns, len(depth), 2),
         ticks=np.concatenate(ticks),
         weights=np.concatenate(weights).view(np.float32),
         steer=np.concatenate(steer, axis=1) if steered else None,
@@ -98,18 +98,18 @@ def _planes(values: NDArray[np.complex128]) -> Floats:
 
 
 def _lags(grid: Grid, elements: Array, rhythm: Rhythm) -> tuple[list[Ints], list[Array]]:
-    """Lags of both sides of each class, nearest first, shape (n, 2) as in `_add_lags`, and how far across they are [m]."""
+    """Lags of each class, nearest first, shape (n, 2) as in `sum_lags`, and how far across they are [m]."""
     each = -(-len(elements) // rhythm.pitches)
     pitch = (elements[-1] - elements[0]) / (len(elements) - 1)
-    lags, across = [], []
+    lags: list[Ints] = []
+    across: list[Array] = []
     for r in range(rhythm.columns):
         columns = -(-(len(grid.x_m) - r) // rhythm.columns)
         lag, turn = (a.ravel() for a in np.meshgrid(np.arange(1 - columns, each), np.arange(rhythm.pitches)))
         away = grid.x_m[r] - elements[0] - (lag * rhythm.pitches + turn) * pitch
         order = np.argsort(np.abs(away), kind="stable")
-        for side in (order[away[order] > 0], order[away[order] <= 0]):
-            lags.append(np.stack([lag, PAD + turn * (each + PAD)], axis=1)[side])
-            across.append(away[side])
+        lags.append(np.stack([lag, PAD + turn * (each + PAD)], axis=1)[order].astype(np.int32))
+        across.append(away[order])
     return lags, across
 
 
@@ -158,7 +158,12 @@ class _Rows:
         high[:] = np.where(fresh, last, np.maximum(high, last))
 
     def kept(self) -> int:
-        """Rows to keep at once, a power of two: as many as the depths of any tile need, and a batch."""
+        """Rows to keep at once, a power of two: as many as the depths of any tile need, and a batch.
+
+        The nearest depths may need none; they then ask for the first row of those behind them.
+        """
+        first = int((self.range[..., 1] > self.range[..., 0]).any(axis=0).argmax())
+        self.range[:, :first] = self.range[:, first : first + 1, :1]
         tiles = np.split(self.range, range(TILE, self.range.shape[1], TILE), axis=1)
         most = max(int((tile[..., 1].max(axis=1) - tile[..., 0].min(axis=1)).max()) for tile in tiles)
         return 1 << (most + SIXTEEN + BATCH - 1).bit_length()

@@ -29,7 +29,7 @@ def test_volume_runs_through_y_first() -> None:
 
 def test_default_grid() -> None:
     grid = default_grid()
-    assert (grid.n_lines, grid.n_samples, grid.is_cartesian) == (240, 352, True)
+    assert (grid.n_lines, grid.n_samples, grid.is_cartesian) == (276, 352, True)
 
 
 @pytest.mark.parametrize("axis", [[1.0, 1.0], [2.0, 1.0], [np.nan], [], [[1.0]]])

@@ -9,7 +9,6 @@ import pytest
 
 from sonoreach.beamform.aperture import ReceiveAperture, Window
 from sonoreach.beamform.das import DelayAndSum
-from sonoreach.beamform.ensemble import EnsembleDelayAndSum
 from sonoreach.beamform.grid import Grid
 from sonoreach.beamform.lattice import Lattice
 from sonoreach.beamform.rhythm import Rhythm, rhythm
@@ -43,9 +42,7 @@ def by_lattice(das: DelayAndSum, data: ChannelData) -> np.ndarray:
 @pytest.mark.parametrize(("columns", "classes", "pitches"), [(40, 1, 1), (81, 2, 1), (150, 4, 3), (70, 2, 3)])
 @pytest.mark.parametrize("transmits", [STRAIGHT, STEERED])
 @pytest.mark.parametrize("follow_beams", [False, True])
-def test_matches_the_definition(
-    columns: int, classes: int, pitches: int, transmits: tuple, follow_beams: bool
-) -> None:
+def test_matches_the_definition(columns: int, classes: int, pitches: int, transmits: tuple, follow_beams: bool) -> None:
     data = random_frame(transmits=transmits, start_time_s=1.3e-6)
     grid, aperture = lattice_grid(columns, classes, pitches=pitches), ReceiveAperture(1.2, Window.HANN)
     das = DelayAndSum(grid, aperture, follow_beams=follow_beams, device="cpu")
@@ -80,6 +77,15 @@ def test_is_what_the_loops_for_any_grid_give(dtype: type, rf: bool, transmits: t
     assert np.array_equal(lattice.lit, general.lit)
 
 
+def test_depths_that_no_element_hears_are_dark() -> None:
+    data = random_frame(transmits=STEERED, start_time_s=2e-6)
+    grid = Grid.cartesian(lattice_grid(81, 2).x_m, np.linspace(5e-5, 20e-3, 75))
+    aperture = ReceiveAperture(3.0, Window.HANN)
+    image = by_lattice(DelayAndSum(grid, aperture, check_record=False, device="cpu"), data)
+    assert not image[:, 0].any()
+    assert worst(image, reference_das(data, grid, aperture)) < 4e-3
+
+
 @pytest.mark.parametrize("rf", [False, True])
 def test_nothing_outside_a_record_is_read(rf: bool) -> None:
     """Poison around every record: what lies before its first and after its last sample is silence."""
@@ -94,15 +100,6 @@ def test_nothing_outside_a_record_is_read(rf: bool) -> None:
     assert np.isfinite(image).all()
     general = DelayAndSum(das.grid, ReceiveAperture(0.0), check_record=False, all_at_once=True, device="cpu")
     assert worst(image, general(data)) < 2e-2
-
-
-def test_an_ensemble_goes_frame_by_frame() -> None:
-    frames = [random_frame(k, STEERED) for k in range(11)]
-    grid = lattice_grid(81, 2)
-    image = EnsembleDelayAndSum(grid, 1.5, device="cpu")(frames)
-    das = DelayAndSum(grid, ReceiveAperture(1.5), device="cpu")
-    for k, data in enumerate(frames):
-        assert np.array_equal(image[..., k], by_lattice(das, data))
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """`sonoreach bench beamform`: speed of delay-and-sum, Doppler and B-mode, beside peers on the same job.
 
 Standard job: linear array of 128 elements at 0.3 mm, 5.208 MHz, sampled at four times that, 2000 samples a
-channel, 256 x 512 pixels from 5 to 50 mm, f/1.5 boxcar, linear interpolation of IQ. A time is the best of several
+channel, 256 x 512 pixels, two columns a pitch, from 5 to 50 mm, f/1.5 boxcar, linear interpolation of IQ; and the same
+with columns that follow no rhythm of the elements (`..._other_columns_...`). A time is the best of several
 runs (other work on the machine only adds to it) and covers everything from int16 channel data to the result;
 `..._core_ms` is the processor time of the same job on one thread.
 """
@@ -77,7 +78,13 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def standard_grid() -> Grid:
-    """256 x 512 pixels over the width of the array, 5 to 50 mm deep."""
+    """256 x 512 pixels over the width of the array, two columns a pitch, 5 to 50 mm deep."""
+    pitch = float(np.diff(l38_probe().element_positions_m[:2, 0])[0])
+    return Grid.cartesian((np.arange(256) - 127.5) * (pitch / 2), np.linspace(5e-3, 50e-3, 512))
+
+
+def other_grid() -> Grid:
+    """As many pixels from the first element to the last, so that no two columns lie alike to the elements."""
     x = l38_probe().element_positions_m[:, 0]
     return Grid.cartesian(np.linspace(x[0], x[-1], 256), np.linspace(5e-3, 50e-3, 512))
 
@@ -105,6 +112,9 @@ def plane_wave_figures(repeats: int, with_peers: bool) -> dict[str, Any]:
     figures["das_1pw_hann_ms"] = best_ms(lambda: hann(one, out), repeats)
     hann_11 = DelayAndSum(grid, ReceiveAperture(1.5, Window.HANN), device="cpu")
     figures["das_11pw_hann_ms"] = best_ms(lambda: hann_11(eleven, out), repeats)
+    other, other_11 = DelayAndSum(other_grid(), device="cpu"), DelayAndSum(other_grid(), device="cpu")
+    figures["das_1pw_other_columns_ms"] = best_ms(lambda: other(one, out), repeats)
+    figures["das_11pw_other_columns_ms"] = best_ms(lambda: other_11(eleven, out), repeats)
     coherent = DelayAndSum(grid, coherence_factor=True, device="cpu")
     figures["das_1pw_coherence_ms"] = best_ms(lambda: coherent(one, out), repeats)
     for name, job in (
@@ -113,13 +123,17 @@ def plane_wave_figures(repeats: int, with_peers: bool) -> dict[str, Any]:
         ("1pw_hann", lambda: hann(one, out)),
         ("11pw_hann", lambda: hann_11(eleven, out)),
         ("1pw_coherence", lambda: coherent(one, out)),
+        ("1pw_other_columns", lambda: other(one, out)),
+        ("11pw_other_columns", lambda: other_11(eleven, out)),
     ):
         figures[f"das_{name}_core_ms"] = core_ms(job, repeats)
     for name, measure in peers.ONE_PLANE_WAVE.items():
         figures[f"das_1pw_ms_{name}"] = peers.attempt(name, partial(measure, one, grid)) if with_peers else None
-    figures["das_1pw_ratio_pymust"] = ratio(figures["das_1pw_ms_pymust"], figures["das_1pw_ms"])
     pymust_11 = peers.attempt("pymust", lambda: peers.pymust_ms(eleven, grid)) if with_peers else None
-    figures["das_11pw_ratio_pymust"] = ratio(pymust_11, figures["das_11pw_ms"])
+    for columns in ("", "other_columns_"):
+        theirs = figures["das_1pw_ms_pymust"]
+        figures[f"das_1pw_{columns}ratio_pymust"] = ratio(theirs, figures[f"das_1pw_{columns}ms"])
+        figures[f"das_11pw_{columns}ratio_pymust"] = ratio(pymust_11, figures[f"das_11pw_{columns}ms"])
     return figures
 
 

@@ -1,0 +1,125 @@
+"""A group of columns over a lattice at one depth, compiled: what their elements hear, and its place in the sum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from sonoreach.beamform.row_kernel import FRACTION_BITS
+from sonoreach.beamform.simd import at, load16, multiply_add, scale_add, store
+from sonoreach.beamform.simd_lanes import multiply, sides, subtract, zero16
+
+GROUP = 64
+"""Columns that are summed together at most, four vectors."""
+_WHOLE = 1 << FRACTION_BITS
+_FAST = {"contract", "nsz", "arcp", "reassoc", "nnan", "ninf"}
+
+
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
+def _mix(rows: Any, here: int, next_row: int, growth: int, move: Any, lead: Any, e: int) -> Any:
+    """Sixteen elements at the fraction `move` behind a row; with `lead`, each at its own, up to the row after next."""
+    if lead is None:
+        return scale_add(load16(rows, here + growth), move, load16(rows, here))
+    before, behind = sides(load16(lead, e), move)
+    near = multiply_add(load16(rows, here + growth), before, load16(rows, next_row))
+    return multiply_add(load16(rows, next_row + growth), behind, near)
+
+
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
+def sum_lags(
+    part: Any, rows: Any, mask: int, width: int, each: int, column: int, vectors: int, lags: Any, lag0: int, ticks: Any,
+    weights: Any, begin: int, end: int, passage: int, steer: Any, lead: Any,
+) -> None:  # fmt: skip
+    """Sum what the elements hear of a group of columns at one depth.
+
+    Args:
+        part: result, real parts, and imaginary ones from GROUP on.
+        rows, mask: see `fill_rows`; width is their part_of_row, each the number of elements a turn.
+        column: first of the group.
+        vectors: of 16 columns in the group, 1 to 4.
+        lags: from a column to an element, and where the elements of its turn begin in a row, pairs of int32.
+        lag0: the first, nearest, lag of the class; it belongs to the entry `begin`.
+        ticks, weights: of the entries begin..end - 1, one a lag: time [ticks], int32, and complex weight, pairs of
+            float32.
+        passage: transmit time [ticks].
+        steer: more ticks of each lag; None as `lead`.
+        lead: fraction of a sample by which each element leads, float32, laid out as a part of a row; None where all
+            are 0.
+    """
+    a0, a1, a2, a3 = zero16(), zero16(), zero16(), zero16()
+    b0, b1, b2, b3 = zero16(), zero16(), zero16(), zero16()
+    for j in range(end - begin):
+        e = column + at(lags, 2 * (lag0 + j))
+        if e <= -16 * vectors or e >= each:
+            continue
+        e += at(lags, 2 * (lag0 + j) + 1)
+        time = passage + at(ticks, begin + j)
+        if lead is not None:
+            time += at(steer, lag0 + j)
+        n = time >> FRACTION_BITS
+        move = np.float32(time & (_WHOLE - 1)) * np.float32(1 / _WHOLE)
+        h, k = e + (n & mask) * 4 * width, e + ((n + 1) & mask) * 4 * width
+        re, im = at(weights, 2 * (begin + j)), at(weights, 2 * (begin + j) + 1)
+        v, u = _mix(rows, h, k, 2 * width, move, lead, e), _mix(rows, h + width, k + width, 2 * width, move, lead, e)
+        a0, b0 = scale_add(v, re, scale_add(u, -im, a0)), scale_add(u, re, scale_add(v, im, b0))
+        if vectors > 1:
+            h, k, e = h + 16, k + 16, e + 16
+            v, u = (
+                _mix(rows, h, k, 2 * width, move, lead, e),
+                _mix(rows, h + width, k + width, 2 * width, move, lead, e),
+            )
+            a1, b1 = scale_add(v, re, scale_add(u, -im, a1)), scale_add(u, re, scale_add(v, im, b1))
+        if vectors > 2:
+            h, k, e = h + 16, k + 16, e + 16
+            v, u = (
+                _mix(rows, h, k, 2 * width, move, lead, e),
+                _mix(rows, h + width, k + width, 2 * width, move, lead, e),
+            )
+            a2, b2 = scale_add(v, re, scale_add(u, -im, a2)), scale_add(u, re, scale_add(v, im, b2))
+        if vectors > 3:
+            h, k, e = h + 16, k + 16, e + 16
+            v, u = (
+                _mix(rows, h, k, 2 * width, move, lead, e),
+                _mix(rows, h + width, k + width, 2 * width, move, lead, e),
+            )
+            a3, b3 = scale_add(v, re, scale_add(u, -im, a3)), scale_add(u, re, scale_add(v, im, b3))
+    store(part, 0, a0)
+    store(part, 16, a1)
+    store(part, 32, a2)
+    store(part, 48, a3)
+    store(part, GROUP, b0)
+    store(part, GROUP + 16, b1)
+    store(part, GROUP + 32, b2)
+    store(part, GROUP + 48, b3)
+
+
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
+def turn_and_add(
+    total: Any, o: int, apart: int, part: Any, low: int, high: int, turn: Any, turns: Any, c: int
+) -> None:  # fmt: skip
+    """Add the columns low..high - 1 of a group, times a complex number and, unless None, turns[0, c:] + i turns[1, c:].
+
+    The group's parts are as in `sum_lags`; the sums' lie at total[o:], and `apart` after them.
+    """
+    re, im = turn.real, turn.imag
+    k = low
+    while k < high:
+        step = 16 if k % 16 == 0 and k + 16 <= high else 1
+        if step == 16:
+            real, imaginary = load16(part, k), load16(part, GROUP + k)
+            if turns is not None:
+                cos, sin = load16(turns[0], c + k), load16(turns[1], c + k)
+                turned = subtract(multiply(real, cos), multiply(imaginary, sin))
+                real, imaginary = turned, multiply_add(real, sin, multiply(imaginary, cos))
+            store(total, o + k, scale_add(real, re, scale_add(imaginary, -im, load16(total, o + k))))
+            there = o + apart + k
+            store(total, there, scale_add(imaginary, re, scale_add(real, im, load16(total, there))))
+        else:
+            x, y = at(part, k), at(part, GROUP + k)
+            if turns is not None:
+                x, y = x * turns[0, c + k] - y * turns[1, c + k], x * turns[1, c + k] + y * turns[0, c + k]
+            total[o + k] += x * re - y * im
+            total[o + apart + k] += y * re + x * im
+        k += step
