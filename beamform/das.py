@@ -77,6 +77,7 @@ class DelayAndSum:
         self._check_record = check_record
         self.device = choose_device(device)
         self._all_at_once = all_at_once or coherence_factor or self.device is Device.CUDA
+        self._any_grid = all_at_once or self.device is Device.CUDA  # by the loops that serve any
         self._on_card: tuple[Plan, Any] | None = None
         self._plan: Plan | Lattice | None = None
         self._key: tuple[Any, ...] = ()
@@ -170,6 +171,7 @@ class DelayAndSum:
         fs, n_tx = data.sampling_frequency_hz, len(data.transmits)
         nearest, coverage, farthest = survey(self.grid, data.probe.element_positions_m, self.aperture)
         waves = survey_waves(self.grid, data, speed, nearest)
+        del nearest
         if self._check_record:
             waves.check(data)
         pad = max(0, int(np.ceil(-waves.first_echo))) + 4
@@ -188,13 +190,17 @@ class DelayAndSum:
             rotation = carrier(center, fs, data.start_time_s, data.samples.shape[2])
         else:
             rotation = band_filter(center, data.probe.fractional_bandwidth, fs)
-        beat = None if self._all_at_once else rhythm(self.grid, data)
+        lit = np.asarray(reach.any(axis=1))
+        if lit.all():
+            lit = np.broadcast_to(np.True_, lit.shape)  # which takes no room
+        beat = None if self._any_grid or (self._coherent and n_tx > 1) else rhythm(self.grid, data)
         if beat is not None:
             del waves.ticks
             return make_lattice(
                 self.grid, data, self.aperture, speed, beat, channel_weight=self._channel_weight(n_tx),
                 filter_taps=None if is_iq else rotation, reach=reach if self._follow_beams else None,
-                coverage=coverage.astype(np.float32, copy=False), lit=np.asarray(reach.any(axis=1)),
+                coherent=self._coherent, coverage=coverage.astype(np.float32, copy=False),
+                lit=lit,
             )  # fmt: skip
         together = data.probe.n_elements if self._all_at_once else elements_together(data)
         return Plan(
@@ -207,7 +213,7 @@ class DelayAndSum:
             np.zeros((together, n_tx, stride), np.complex64),
             pad,
             {},
-            np.asarray(reach.any(axis=1)),
+            lit,
             coverage.astype(np.float32, copy=False),
         )
 

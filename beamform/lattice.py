@@ -45,6 +45,7 @@ class Lattice:
     weights: Floats
     steer: Ints | None
     lead: Floats | None
+    listeners: Floats | None
     scratch: list[Floats]
     coverage: Floats
     lit: NDArray[np.bool_]
@@ -64,7 +65,7 @@ class Lattice:
                 begin, beyond, flat, n_columns, scratch, self.mask, samples, n_samples, self.rhythm.pitches,
                 self.channel_weight, self.taps, self.carrier, self.element_lead, self.needed, self.passed, self.passage,
                 self.turn, self.turns, self.class_lags, self.lags, self.entry, self.ticks, self.weights, self.steer,
-                self.lead,
+                self.lead, self.listeners,
             )  # fmt: skip
             self.scratch.append(scratch)
 
@@ -75,6 +76,8 @@ class Lattice:
         wide = padded(n_columns, self.rhythm.columns)
         taps = 0 if self.taps is None else len(self.taps)
         rows = (self.mask + 1) * 4 * part_of_row(n_elements, self.rhythm.pitches) + PAD
-        scratch = aligned_floats(rows + CHUNK * 2 * self.rhythm.columns * wide + planes_size(taps))
+        scratch = aligned_floats(
+            rows + CHUNK * (2 if self.listeners is None else 3) * self.rhythm.columns * wide + planes_size(taps)
+        )
         scratch[:] = 0
         return scratch

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from sonoreach.beamform.row_kernel import FRACTION_BITS
-from sonoreach.beamform.simd import at, load16, multiply_add, scale_add, store
+from sonoreach.beamform.simd import at, load16, multiply_add, put, scale_add, store
 from sonoreach.beamform.simd_lanes import multiply, sides, subtract, zero16
 
 GROUP = 64
@@ -30,7 +30,7 @@ def _mix(rows: Any, here: int, next_row: int, growth: int, move: Any, lead: Any,
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
 def sum_lags(
     part: Any, rows: Any, mask: int, width: int, each: int, column: int, vectors: int, lags: Any, lag0: int, ticks: Any,
-    weights: Any, begin: int, end: int, passage: int, steer: Any, lead: Any,
+    weights: Any, begin: int, end: int, passage: int, steer: Any, lead: Any, power: Any, listeners: Any,
 ) -> None:  # fmt: skip
     """Sum what the elements hear of a group of columns at one depth.
 
@@ -47,9 +47,11 @@ def sum_lags(
         steer: more ticks of each lag; None as `lead`.
         lead: fraction of a sample by which each element leads, float32, laid out as a part of a row; None where all
             are 0.
+        power: result, sums of |.|^2, unless `listeners` is None.
     """
     a0, a1, a2, a3 = zero16(), zero16(), zero16(), zero16()
     b0, b1, b2, b3 = zero16(), zero16(), zero16(), zero16()
+    p0, p1, p2, p3 = zero16(), zero16(), zero16(), zero16()
     for j in range(end - begin):
         e = column + at(lags, 2 * (lag0 + j))
         if e <= -16 * vectors or e >= each:
@@ -64,6 +66,8 @@ def sum_lags(
         re, im = at(weights, 2 * (begin + j)), at(weights, 2 * (begin + j) + 1)
         v, u = _mix(rows, h, k, 2 * width, move, lead, e), _mix(rows, h + width, k + width, 2 * width, move, lead, e)
         a0, b0 = scale_add(v, re, scale_add(u, -im, a0)), scale_add(u, re, scale_add(v, im, b0))
+        if listeners is not None:
+            p0 = scale_add(multiply_add(v, v, multiply(u, u)), re * re + im * im, p0)
         if vectors > 1:
             h, k, e = h + 16, k + 16, e + 16
             v, u = (
@@ -71,6 +75,8 @@ def sum_lags(
                 _mix(rows, h + width, k + width, 2 * width, move, lead, e),
             )
             a1, b1 = scale_add(v, re, scale_add(u, -im, a1)), scale_add(u, re, scale_add(v, im, b1))
+            if listeners is not None:
+                p1 = scale_add(multiply_add(v, v, multiply(u, u)), re * re + im * im, p1)
         if vectors > 2:
             h, k, e = h + 16, k + 16, e + 16
             v, u = (
@@ -78,6 +84,8 @@ def sum_lags(
                 _mix(rows, h + width, k + width, 2 * width, move, lead, e),
             )
             a2, b2 = scale_add(v, re, scale_add(u, -im, a2)), scale_add(u, re, scale_add(v, im, b2))
+            if listeners is not None:
+                p2 = scale_add(multiply_add(v, v, multiply(u, u)), re * re + im * im, p2)
         if vectors > 3:
             h, k, e = h + 16, k + 16, e + 16
             v, u = (
@@ -85,6 +93,8 @@ def sum_lags(
                 _mix(rows, h + width, k + width, 2 * width, move, lead, e),
             )
             a3, b3 = scale_add(v, re, scale_add(u, -im, a3)), scale_add(u, re, scale_add(v, im, b3))
+            if listeners is not None:
+                p3 = scale_add(multiply_add(v, v, multiply(u, u)), re * re + im * im, p3)
     store(part, 0, a0)
     store(part, 16, a1)
     store(part, 32, a2)
@@ -93,33 +103,38 @@ def sum_lags(
     store(part, GROUP + 16, b1)
     store(part, GROUP + 32, b2)
     store(part, GROUP + 48, b3)
+    if listeners is not None:
+        store(power, 0, p0)
+        store(power, 16, p1)
+        store(power, 32, p2)
+        store(power, 48, p3)
 
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
 def turn_and_add(
-    total: Any, o: int, apart: int, part: Any, low: int, high: int, turn: Any, turns: Any, c: int
+    total: Any, o: int, apart: int, part: Any, low: int, high: int, vectors: int, turn: Any, turns: Any, c: int,
+    power: Any, listeners: Any,
 ) -> None:  # fmt: skip
     """Add the columns low..high - 1 of a group, times a complex number and, unless None, turns[0, c:] + i turns[1, c:].
 
-    The group's parts are as in `sum_lags`; the sums' lie at total[o:], and `apart` after them.
+    The group's parts are as in `sum_lags`; the sums' lie at total[o:], and `apart` after them; and then their power,
+    unless `listeners` is None.
     """
     re, im = turn.real, turn.imag
-    k = low
-    while k < high:
-        step = 16 if k % 16 == 0 and k + 16 <= high else 1
-        if step == 16:
-            real, imaginary = load16(part, k), load16(part, GROUP + k)
-            if turns is not None:
-                cos, sin = load16(turns[0], c + k), load16(turns[1], c + k)
-                turned = subtract(multiply(real, cos), multiply(imaginary, sin))
-                real, imaginary = turned, multiply_add(real, sin, multiply(imaginary, cos))
-            store(total, o + k, scale_add(real, re, scale_add(imaginary, -im, load16(total, o + k))))
-            there = o + apart + k
-            store(total, there, scale_add(imaginary, re, scale_add(real, im, load16(total, there))))
-        else:
-            x, y = at(part, k), at(part, GROUP + k)
-            if turns is not None:
-                x, y = x * turns[0, c + k] - y * turns[1, c + k], x * turns[1, c + k] + y * turns[0, c + k]
-            total[o + k] += x * re - y * im
-            total[o + apart + k] += y * re + x * im
-        k += step
+    for k in range(low):
+        put(part, k, np.float32(0.0))
+        put(part, GROUP + k, np.float32(0.0))
+    for k in range(high, 16 * vectors):
+        put(part, k, np.float32(0.0))
+        put(part, GROUP + k, np.float32(0.0))
+    for k in range(0, 16 * vectors, 16):
+        here, there = o + k, o + apart + k
+        real, imaginary = load16(part, k), load16(part, GROUP + k)
+        if turns is not None:
+            cos, sin = load16(turns[0], c + k), load16(turns[1], c + k)
+            turned = subtract(multiply(real, cos), multiply(imaginary, sin))
+            real, imaginary = turned, multiply_add(real, sin, multiply(imaginary, cos))
+        store(total, here, scale_add(real, re, scale_add(imaginary, -im, load16(total, here))))
+        store(total, there, scale_add(imaginary, re, scale_add(real, im, load16(total, there))))
+        if listeners is not None:
+            store(total, there + apart, load16(power, k))

@@ -11,20 +11,21 @@ from typing import Any
 
 import numpy as np
 from numba import njit
+from numba.extending import register_jitable
 
 from sonoreach.beamform.lattice_group import GROUP, sum_lags, turn_and_add
 from sonoreach.beamform.lattice_records import BATCH, PAD, SIXTEEN, fill_rows, part_of_row
-from sonoreach.beamform.simd import load16, store_complex
+from sonoreach.beamform.simd import at, load16, put, store_complex
 from sonoreach.beamform.simd_lanes import transpose16
 
-CHUNK = 64
+CHUNK = 32
 """Depths that a thread takes at once."""
-TILE = 16
+TILE = 8
 """Depths whose rows are in place at once."""
 _FAST = {"contract", "nsz", "arcp", "reassoc", "nnan", "ninf"}
 
 
-@njit(cache=True, error_model="numpy")
+@register_jitable
 def padded(n_columns: int, n_classes: int) -> int:
     """Columns of a class, rounded up to whole vectors."""
     return (n_columns + n_classes * 16 - 1) // (n_classes * 16) * 16
@@ -32,24 +33,37 @@ def padded(n_columns: int, n_classes: int) -> int:
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
 def _write(
-    image: Any, n_depths: int, depth: int, count: int, total: Any, n_classes: int, wide: int, n_columns: int
-) -> None:
-    """Write the sums of `count` depths from `depth` on, which lie depth by depth, to the image's lines."""
-    real, imaginary = np.empty(256, np.float32), np.empty(256, np.float32)
-    apart = 2 * wide * n_classes
+    image: Any, n_depths: int, depth: int, count: int, total: Any, n_classes: int, wide: int, n_columns: int,
+    listeners: Any,
+) -> None:  # fmt: skip
+    """Write the sums of `count` depths from `depth` on, which lie depth by depth, to the image's lines.
+
+    With `listeners`, the number n of elements that hear each point: times |sum|^2 over n times the sum of |.|^2.
+    """
+    real, imaginary, power = np.empty(256, np.float32), np.empty(256, np.float32), np.empty(256, np.float32)
+    each = (2 if listeners is None else 3) * wide
+    apart = each * n_classes
     for r in range(n_classes):
-        for k0 in range(0, (n_columns - r + n_classes - 1) // n_classes, SIXTEEN):
+        columns = (n_columns - r + n_classes - 1) // n_classes
+        for k0 in range(0, columns, SIXTEEN):
             for z in range(0, count, SIXTEEN):
-                here = z * apart + 2 * wide * r + k0
+                here = z * apart + each * r + k0
                 transpose16(total, here, apart, real, 0, SIXTEEN)
                 transpose16(total, here + wide, apart, imaginary, 0, SIXTEEN)
-                for i in range(min(SIXTEEN, (n_columns - r + n_classes - 1) // n_classes - k0)):
+                if listeners is not None:
+                    transpose16(total, here + 2 * wide, apart, power, 0, SIXTEEN)
+                for i in range(min(SIXTEEN, columns - k0)):
                     there = (r + (k0 + i) * n_classes) * n_depths + depth + z
-                    if z + SIXTEEN <= count:
+                    if z + SIXTEEN <= count and listeners is None:
                         store_complex(image, there, load16(real, SIXTEEN * i), load16(imaginary, SIXTEEN * i))
-                    else:
-                        for j in range(count - z):
-                            image[there + j] = complex(real[SIXTEEN * i + j], imaginary[SIXTEEN * i + j])
+                        continue
+                    for j in range(min(SIXTEEN, count - z)):
+                        x, y = at(real, SIXTEEN * i + j), at(imaginary, SIXTEEN * i + j)
+                        if listeners is not None:
+                            incoherent = at(power, SIXTEEN * i + j) * at(listeners, there + j)
+                            factor = (x * x + y * y) / incoherent if incoherent > 0 else np.float32(0.0)
+                            x, y = x * factor, y * factor
+                        put(image, there + j, np.complex64(complex(x, y)))
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
@@ -57,6 +71,7 @@ def sum_lattice(
     first: int, beyond: int, image: Any, n_columns: int, scratch: Any, mask: int, samples: Any, n_samples: int,
     deal: int, channel_weight: Any, taps: Any, carrier: Any, element_lead: Any, needed: Any, passed: Any, passage: Any,
     turn: Any, turns: Any, class_lags: Any, lags: Any, entry: Any, ticks: Any, weights: Any, steer: Any, lead: Any,
+    listeners: Any,
 ) -> None:  # fmt: skip
     """Delay and sum the chunks first..beyond - 1 of a grid's depths, counted from the deepest, which takes longest.
 
@@ -66,7 +81,8 @@ def sum_lattice(
         mask, samples, n_samples, taps, carrier: see `fill_rows`; deal are its turns.
         channel_weight: float32, shape (n_tx,).
         element_lead: int32, shape (n_tx, n_elements).
-        needed: rows that a depth needs, from and up to, int32, shape (n_tx, n_depths, 2).
+        needed: rows that a tile of depths needs, from and up to, and up to where its chunk does, int32, shape (n_tx,
+            tiles, 3).
         passed: columns of a class that the wave passes, from and up to, int32, shape (n_tx, n_classes, n_depths, 2).
         passage: transmit times, int32, shape (n_tx, n_depths) [ticks].
         turn: their phases, complex64, same shape.
@@ -77,6 +93,8 @@ def sum_lattice(
         ticks, weights: see `sum_lags`.
         steer: int32, shape (n_tx, lags); None without steering.
         lead: float32, shape (n_tx, a part of a row and PAD); None without steering.
+        listeners: float32, flat (n_columns, n_depths), number of elements that hear each point, to weight it by its
+            coherence factor, of a single transmit; None does not.
     """
     n_tx, n_depths = passage.shape
     n_elements, n_classes = element_lead.shape[1], class_lags.size - 1
@@ -85,24 +103,25 @@ def sum_lattice(
     each = (n_elements + deal - 1) // deal
     wide = padded(n_columns, n_classes)
     rows = scratch[: kept * 4 * width + PAD]
-    total = scratch[rows.size : rows.size + CHUNK * 2 * n_classes * wide]
+    size = (2 if listeners is None else 3) * wide
+    total = scratch[rows.size : rows.size + CHUNK * n_classes * size]
     planes = scratch[rows.size + total.size :]
     part = np.empty(2 * GROUP, np.float32)
+    power = np.empty(GROUP, np.float32)
     n_chunks = (n_depths + CHUNK - 1) // CHUNK
     for chunk in range(n_chunks - 1 - first, n_chunks - 1 - beyond, -1):
         depth0, depth1 = chunk * CHUNK, min((chunk + 1) * CHUNK, n_depths)
         total[:] = 0
         for t in range(n_tx):
             low, high = 0, -1
-            end_of_chunk = (needed[t, depth0:depth1, 1].max() + SIXTEEN - 1) // SIXTEEN * SIXTEEN
             for depth in range(depth0, depth1, TILE):
                 last = min(depth + TILE, depth1)
-                start, stop = needed[t, depth:last, 0].min(), needed[t, depth:last, 1].max()
+                start, stop, end_of_chunk = needed[t, depth // TILE]
                 if high < low or start < low or start > high:
                     low = start // SIXTEEN * SIXTEEN
                     high = low
                 while high < stop:
-                    end = min(high + BATCH, end_of_chunk)
+                    end = min(high + BATCH, (end_of_chunk + SIXTEEN - 1) // SIXTEEN * SIXTEEN)
                     fill_rows(
                         rows, mask, samples, t * n_elements * record, n_samples, element_lead[t], deal, high, end,
                         channel_weight[t], taps, carrier, planes,
@@ -117,17 +136,32 @@ def sum_lattice(
                             if begin >= end:
                                 continue
                             a, c = entry[r, z, 0], entry[r, z, 1]
-                            o = ((z - depth0) * n_classes + r) * 2 * wide + k0
+                            o = ((z - depth0) * n_classes + r) * size + k0
                             if lead is None:
                                 sum_lags(
                                     part, rows, mask, width, each, k0, vectors, lags, class_lags[r], ticks, weights,
-                                    a, c, passage[t, z], None, None,
+                                    a, c, passage[t, z], None, None, power, listeners,
                                 )  # fmt: skip
-                                turn_and_add(total, o, wide, part, begin, end, turn[t, z], None, k0)
+                                turn_and_add(
+                                    total, o, wide, part, begin, end, vectors, turn[t, z], None, k0, power, listeners
+                                )
                             else:
                                 sum_lags(
                                     part, rows, mask, width, each, k0, vectors, lags, class_lags[r], ticks, weights,
-                                    a, c, passage[t, z], steer[t], lead[t],
+                                    a, c, passage[t, z], steer[t], lead[t], power, listeners,
                                 )  # fmt: skip
-                                turn_and_add(total, o, wide, part, begin, end, turn[t, z], turns[t, r], k0)
-        _write(image, n_depths, depth0, depth1 - depth0, total, n_classes, wide, n_columns)
+                                turn_and_add(
+                                    total,
+                                    o,
+                                    wide,
+                                    part,
+                                    begin,
+                                    end,
+                                    vectors,
+                                    turn[t, z],
+                                    turns[t, r],
+                                    k0,
+                                    power,
+                                    listeners,
+                                )
+        _write(image, n_depths, depth0, depth1 - depth0, total, n_classes, wide, n_columns, listeners)

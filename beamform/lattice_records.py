@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from numba import njit
+from numba.extending import register_jitable
 
 from sonoreach.beamform.analytic import filter_line
 from sonoreach.beamform.simd import at, load16, put, scale, store
@@ -19,15 +20,20 @@ from sonoreach.beamform.simd_lanes import load_pairs, subtract, transpose16
 PAD = 64
 """Zeros beside the elements: a group of columns reaches that far beyond them, see `lattice_group.GROUP`."""
 SIXTEEN = 16
-BATCH = 64
+BATCH = 32
 """Rows that are filled at once, at most; always a multiple of SIXTEEN."""
 _FAST = {"contract", "nsz"}
 
 
-@njit(cache=True, error_model="numpy")
+@register_jitable
 def part_of_row(n_elements: int, turns: int) -> int:
     """Length of one of the four parts of a row: an odd number of cache lines, so that rows do not displace others."""
     return (turns * ((n_elements + turns - 1) // turns + PAD) + 15) // 16 * 16 | 16
+
+
+def planes_size(n_taps: int) -> int:
+    """Room for samples on their way into rows; n_taps: size of the half filter, 0 for IQ."""
+    return 2 * SIXTEEN * BATCH + BATCH + n_taps
 
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
@@ -87,12 +93,6 @@ def fill_rows(
         here, there = (n & mask) * 4 * part, ((n + 1) & mask) * 4 * part
         for k in range(0, 2 * part, SIXTEEN):
             store(rows, here + 2 * part + k, subtract(load16(rows, there + k), load16(rows, here + k)))
-
-
-@njit(cache=True, error_model="numpy")
-def planes_size(n_taps: int) -> int:
-    """Room for samples on their way into rows; n_taps: size of the half filter, 0 for IQ."""
-    return 2 * SIXTEEN * BATCH + BATCH + n_taps
 
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")

@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 from sonoreach.beamform.analytic import half_filter
 from sonoreach.beamform.aperture import ReceiveAperture
 from sonoreach.beamform.grid import Grid
+from sonoreach.beamform.hearing import hearing
 from sonoreach.beamform.lattice import Complex, Floats, Ints, Lattice
-from sonoreach.beamform.lattice_kernel import TILE, padded
-from sonoreach.beamform.lattice_records import BATCH, PAD, SIXTEEN, part_of_row
+from sonoreach.beamform.lattice_kernel import padded
+from sonoreach.beamform.lattice_records import PAD, part_of_row
+from sonoreach.beamform.lattice_rows import NeededRows
 from sonoreach.beamform.rhythm import Rhythm
 from sonoreach.beamform.row_kernel import FRACTION_BITS
 from sonoreach.types.channel_data import ChannelData
@@ -18,13 +20,12 @@ from sonoreach.types.channel_data import ChannelData
 Array = NDArray[np.float64]
 
 _ONE = 2**FRACTION_BITS  # ticks a sample
-_READ = 3  # samples that are read at one time of flight, at most
 
 
 def make_lattice(
     grid: Grid, data: ChannelData, aperture: ReceiveAperture, sound_speed_m_s: float, rhythm: Rhythm, *,
-    channel_weight: Floats, filter_taps: Complex | None, reach: NDArray[np.bool_] | None, coverage: Floats,
-    lit: NDArray[np.bool_],
+    channel_weight: Floats, filter_taps: Complex | None, reach: NDArray[np.bool_] | None, coherent: bool,
+    coverage: Floats, lit: NDArray[np.bool_],
 ) -> Lattice:  # fmt: skip
     """Make the tables of an acquisition.
 
@@ -35,6 +36,7 @@ def make_lattice(
         channel_weight: weights of the transmits.
         filter_taps: for RF, from real samples to analytic signals, see `band_filter`; None for IQ.
         reach: where each wave counts, shape (n_lines, n_tx, >= n_samples); None everywhere.
+        coherent: weight the points by their coherence factor, for a single transmit.
         coverage, lit: see `DelayAndSum`.
     """
     fs, angle = data.sampling_frequency_hz, np.array([event.angle_rad for event in data.transmits])
@@ -47,17 +49,12 @@ def make_lattice(
     lags, across = _lags(grid, elements, rhythm)
     steer = [np.round(np.outer(np.sin(angle), away) * per_m).astype(np.int32) for away in across]
     passage = np.cos(angle)[:, None] * depth * per_m - data.start_time_s * fs * _ONE
-    ticks, weights, entry, needed = [], [], [], _Rows(len(angle), len(depth))
-    count = 0
-    for away, more in zip(across, steer, strict=True):
-        for z, height in enumerate(depth):
-            heard = int(np.searchsorted(2 * aperture.f_number * np.abs(away), height, side="right"))
-            path = np.hypot(away[:heard], height) * per_m
-            ticks.append(np.round(path).astype(np.int32))
-            weights.append((aperture.weight(np.abs(away[:heard]), height) * np.exp(phase * path)).astype(np.complex64))
-            needed.include(z, ticks[-1] + more[:, :heard] + np.round(passage[:, z, None]).astype(np.int32))
-            entry.append((count, count + heard))
-            count += heard
+    entry, ticks, weights = _entries(across, depth, aperture, per_m, phase)
+    needed = NeededRows(len(angle), len(depth))
+    for ranges, more in zip(entry, steer, strict=True):
+        for z, (begin, end) in enumerate(ranges):
+            time = np.round(passage[:, z, None]).astype(np.int32) + ticks[begin:end]
+            needed.include(z, time + more[:, : end - begin])
     moved = np.round(np.outer(np.sin(angle), elements) * per_m).astype(np.int32)
     steered = bool(moved.any())
     wide = padded(len(grid.x_m), rhythm.columns)
@@ -69,18 +66,19 @@ def make_lattice(
         carrier=None if is_iq else _planes(np.exp(-phase * _ONE * np.arange(data.samples.shape[2]))[None]).ravel(),
         channel_weight=channel_weight,
         element_lead=moved // _ONE,
-        needed=needed.range,
+        needed=needed.of_tiles(),
         passed=_passed(reach, len(grid.x_m), len(angle), len(depth), rhythm.columns),
         passage=np.round(passage).astype(np.int32),
         turn=np.exp(phase * passage + begun).astype(np.complex64),
         turns=_planes(np.exp(phase * per_m * np.multiply.outer(np.sin(angle), x))) if steered else None,
         class_lags=np.cumsum([0, *map(len, lags)], dtype=np.int32),
         lags=np.concatenate(lags).ravel(),
-        entry=np.array(entry, np.int32).reshape(rhythm.columns, len(depth), 2),
-        ticks=np.concatenate(ticks),
-        weights=np.concatenate(weights).view(np.float32),
+        entry=entry,
+        ticks=ticks,
+        weights=weights.view(np.float32),
         steer=np.concatenate(steer, axis=1) if steered else None,
         lead=_dealt(moved % _ONE / _ONE, rhythm.pitches) if steered else None,
+        listeners=_listeners(grid, data, aperture) if coherent else None,
         scratch=[],
         coverage=coverage,
         lit=lit,
@@ -113,6 +111,36 @@ def _lags(grid: Grid, elements: Array, rhythm: Rhythm) -> tuple[list[Ints], list
     return lags, across
 
 
+def _entries(
+    across: list[Array], depth: Array, aperture: ReceiveAperture, per_m: float, phase: complex
+) -> tuple[Ints, Ints, Complex]:
+    """What each class hears at each depth: entries as in `sum_lattice`, their times [ticks] and weights.
+
+    Classes that are mirror images share theirs.
+    """
+    known: dict[bytes, list[tuple[int, int]]] = {}
+    entry, ticks, weights, count = [], [], [], 0
+    for away in map(np.abs, across):
+        key = np.round(away * 1e12).tobytes()
+        if key not in known:
+            known[key] = []
+            for height in depth:
+                here = away[: np.searchsorted(2 * aperture.f_number * away, height, side="right")]
+                path = np.hypot(here, height) * per_m
+                ticks.append(np.round(path).astype(np.int32))
+                weights.append((aperture.weight(here, height) * np.exp(phase * path)).astype(np.complex64))
+                known[key].append((count, count + len(here)))
+                count += len(here)
+        entry.append(known[key])
+    return np.array(entry, np.int32), np.concatenate(ticks), np.concatenate(weights)
+
+
+def _listeners(grid: Grid, data: ChannelData, aperture: ReceiveAperture) -> Floats:
+    """Number of elements that hear each point, flat."""
+    heard = hearing(grid, data.probe.element_positions_m, aperture.f_number, grid.n_lines)
+    return heard.listeners.astype(np.float32).ravel()
+
+
 def _dealt(fraction: Array, turns: int) -> Floats:
     """Numbers of the elements, shape (n_tx, n_elements), laid out as a part of a row of `fill_rows`, and PAD zeros."""
     n_tx, n_elements = fraction.shape
@@ -139,31 +167,3 @@ def _passed(reach: NDArray[np.bool_] | None, n_columns: int, n_tx: int, n_depths
         passed[:, r, :, 1] = np.where(mine.any(axis=0), columns - mine[::-1].argmax(axis=0), 0)
         passed[:, r, :, 1][passed[:, r, :, 1] == columns] = wide
     return passed
-
-
-class _Rows:
-    """Rows of samples that each depth needs: from, and up to, shape (n_tx, n_depths, 2)."""
-
-    def __init__(self, n_tx: int, n_depths: int) -> None:
-        self.range = np.zeros((n_tx, n_depths, 2), np.int32)
-
-    def include(self, depth: int, ticks: Ints) -> None:
-        """A depth needs samples at these times, too, shape (n_tx, n) [ticks]."""
-        if not ticks.shape[1]:
-            return
-        low, high = self.range[:, depth, 0], self.range[:, depth, 1]
-        first, last = ticks.min(axis=1) // _ONE, ticks.max(axis=1) // _ONE + _READ
-        fresh = low == high
-        low[:] = np.where(fresh, first, np.minimum(low, first))
-        high[:] = np.where(fresh, last, np.maximum(high, last))
-
-    def kept(self) -> int:
-        """Rows to keep at once, a power of two: as many as the depths of any tile need, and a batch.
-
-        The nearest depths may need none; they then ask for the first row of those behind them.
-        """
-        first = int((self.range[..., 1] > self.range[..., 0]).any(axis=0).argmax())
-        self.range[:, :first] = self.range[:, first : first + 1, :1]
-        tiles = np.split(self.range, range(TILE, self.range.shape[1], TILE), axis=1)
-        most = max(int((tile[..., 1].max(axis=1) - tile[..., 0].min(axis=1)).max()) for tile in tiles)
-        return 1 << (most + SIXTEEN + BATCH - 1).bit_length()

@@ -77,6 +77,18 @@ def test_is_what_the_loops_for_any_grid_give(dtype: type, rf: bool, transmits: t
     assert np.array_equal(lattice.lit, general.lit)
 
 
+@pytest.mark.parametrize("angle", [0.0, 0.15])
+@pytest.mark.parametrize("window", [Window.BOXCAR, Window.TUKEY])
+def test_coherence_factor_of_one_wave(angle: float, window: Window) -> None:
+    data = random_frame(transmits=(TransmitEvent(TransmitKind.PLANE, angle),))
+    settings = {"aperture": ReceiveAperture(1.3, window), "coherence_factor": True, "device": "cpu"}
+    lattice, general = DelayAndSum(lattice_grid(81, 2), **settings), DelayAndSum(lattice_grid(81, 2), **settings)
+    general._any_grid = True
+    image, wanted = by_lattice(lattice, data), general(data)
+    assert not isinstance(general.prepare(data), Lattice)
+    assert np.linalg.norm(image - wanted) < 5e-3 * np.linalg.norm(wanted)
+
+
 def test_depths_that_no_element_hears_are_dark() -> None:
     data = random_frame(transmits=STEERED, start_time_s=2e-6)
     grid = Grid.cartesian(lattice_grid(81, 2).x_m, np.linspace(5e-5, 20e-3, 75))
