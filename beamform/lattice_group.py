@@ -17,7 +17,7 @@ _WHOLE = 1 << FRACTION_BITS
 _FAST = {"contract", "nsz", "arcp", "reassoc", "nnan", "ninf"}
 
 
-@njit(cache=True, fastmath=_FAST, error_model="numpy")
+@njit(fastmath=_FAST, error_model="numpy")
 def _mix(rows: Any, here: int, next_row: int, growth: int, move: Any, lead: Any, e: int) -> Any:
     """Sixteen elements at the fraction `move` behind a row; with `lead`, each at its own, up to the row after next."""
     if lead is None:
@@ -27,7 +27,7 @@ def _mix(rows: Any, here: int, next_row: int, growth: int, move: Any, lead: Any,
     return multiply_add(load16(rows, next_row + growth), behind, near)
 
 
-@njit(cache=True, fastmath=_FAST, error_model="numpy")
+@njit(fastmath=_FAST, error_model="numpy")
 def sum_lags(
     part: Any, rows: Any, mask: int, width: int, each: int, column: int, vectors: int, lags: Any, lag0: int, ticks: Any,
     weights: Any, begin: int, end: int, passage: int, steer: Any, lead: Any, power: Any, listeners: Any,
@@ -110,7 +110,7 @@ def sum_lags(
         store(power, 48, p3)
 
 
-@njit(cache=True, fastmath=_FAST, error_model="numpy")
+@njit(fastmath=_FAST, error_model="numpy")
 def turn_and_add(
     total: Any, o: int, apart: int, part: Any, low: int, high: int, vectors: int, turn: Any, turns: Any, c: int,
     power: Any, listeners: Any,

@@ -31,7 +31,7 @@ def padded(n_columns: int, n_classes: int) -> int:
     return (n_columns + n_classes * 16 - 1) // (n_classes * 16) * 16
 
 
-@njit(cache=True, fastmath=_FAST, error_model="numpy")
+@njit(fastmath=_FAST, error_model="numpy")
 def _write(
     image: Any, n_depths: int, depth: int, count: int, total: Any, n_classes: int, wide: int, n_columns: int,
     listeners: Any,
@@ -40,27 +40,25 @@ def _write(
 
     With `listeners`, the number n of elements that hear each point: times |sum|^2 over n times the sum of |.|^2.
     """
-    real, imaginary, power = np.empty(256, np.float32), np.empty(256, np.float32), np.empty(256, np.float32)
-    each = (2 if listeners is None else 3) * wide
-    apart = each * n_classes
+    parts = 2 if listeners is None else 3
+    apart = parts * wide * n_classes
+    block = np.empty(3 * 256, np.float32)  # real parts, imaginary ones and power of 16 columns at 16 depths
     for r in range(n_classes):
         columns = (n_columns - r + n_classes - 1) // n_classes
         for k0 in range(0, columns, SIXTEEN):
             for z in range(0, count, SIXTEEN):
-                here = z * apart + each * r + k0
-                transpose16(total, here, apart, real, 0, SIXTEEN)
-                transpose16(total, here + wide, apart, imaginary, 0, SIXTEEN)
-                if listeners is not None:
-                    transpose16(total, here + 2 * wide, apart, power, 0, SIXTEEN)
+                for part in range(parts):
+                    here = z * apart + (parts * r + part) * wide + k0
+                    transpose16(total, here, apart, block, 256 * part, SIXTEEN)
                 for i in range(min(SIXTEEN, columns - k0)):
                     there = (r + (k0 + i) * n_classes) * n_depths + depth + z
                     if z + SIXTEEN <= count and listeners is None:
-                        store_complex(image, there, load16(real, SIXTEEN * i), load16(imaginary, SIXTEEN * i))
+                        store_complex(image, there, load16(block, SIXTEEN * i), load16(block, 256 + SIXTEEN * i))
                         continue
                     for j in range(min(SIXTEEN, count - z)):
-                        x, y = at(real, SIXTEEN * i + j), at(imaginary, SIXTEEN * i + j)
+                        x, y = at(block, SIXTEEN * i + j), at(block, 256 + SIXTEEN * i + j)
                         if listeners is not None:
-                            incoherent = at(power, SIXTEEN * i + j) * at(listeners, there + j)
+                            incoherent = at(block, 512 + SIXTEEN * i + j) * at(listeners, there + j)
                             factor = (x * x + y * y) / incoherent if incoherent > 0 else np.float32(0.0)
                             x, y = x * factor, y * factor
                         put(image, there + j, np.complex64(complex(x, y)))

@@ -36,7 +36,7 @@ def planes_size(n_taps: int) -> int:
     return 2 * SIXTEEN * BATCH + BATCH + n_taps
 
 
-@njit(cache=True, fastmath=_FAST, error_model="numpy")
+@njit(fastmath=_FAST, error_model="numpy")
 def fill_rows(
     rows: Any, mask: int, samples: Any, record: int, n_samples: int, lead: Any, turns: int, first: int, beyond: int,
     weight: Any, taps: Any, carrier: Any, planes: Any,
@@ -85,17 +85,17 @@ def fill_rows(
                 for n in range(high, count):
                     put(planes, o + n, np.float32(0.0))
                     put(planes, imaginary + o + n, np.float32(0.0))
-            for n in range(0, count, SIXTEEN):
+            for k in range(0, 2 * count, SIXTEEN):  # one place that transposes: its code takes long to compile
+                n, plane = k % count, k // count
                 there = PAD + turn * (each + PAD) + a + ((first + n) & mask) * 4 * part
-                transpose16(planes, n, BATCH, rows, there, 4 * part)
-                transpose16(planes, imaginary + n, BATCH, rows, there + part, 4 * part)
+                transpose16(planes, plane * imaginary + n, BATCH, rows, there + plane * part, 4 * part)
     for n in range(first - 1, beyond - 1):
         here, there = (n & mask) * 4 * part, ((n + 1) & mask) * 4 * part
         for k in range(0, 2 * part, SIXTEEN):
             store(rows, here + 2 * part + k, subtract(load16(rows, there + k), load16(rows, here + k)))
 
 
-@njit(cache=True, fastmath=_FAST, error_model="numpy")
+@njit(fastmath=_FAST, error_model="numpy")
 def _take_pairs(planes: Any, o: int, samples: Any, there: int, low: int, high: int, weight: Any) -> None:
     """The pairs low..high - 1 of those from `there` on, times a weight."""
     i = SIXTEEN * BATCH + o
@@ -111,7 +111,7 @@ def _take_pairs(planes: Any, o: int, samples: Any, there: int, low: int, high: i
         n += 1
 
 
-@njit(cache=True, fastmath=_FAST, error_model="numpy")
+@njit(fastmath=_FAST, error_model="numpy")
 def _filter(
     planes: Any, o: int, count: int, samples: Any, record: int, n_samples: int, begin: int, weight: Any, taps: Any,
     line: Any,
@@ -131,7 +131,7 @@ def _filter(
     filter_line(planes, o, SIXTEEN * BATCH + o, whole, line, taps)
 
 
-@njit(cache=True, fastmath=_FAST, error_model="numpy")
+@njit(fastmath=_FAST, error_model="numpy")
 def _bring_down(planes: Any, o: int, carrier: Any, begin: int, low: int, high: int) -> None:
     """Times the carrier, which turns the other way."""
     i, sine = SIXTEEN * BATCH + o, carrier.size // 2
