@@ -9,8 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sonoreach.beamform.check import image_distance_hz
-from sonoreach.beamform.simd import add, at, load16, scale, scale_add, store
-from sonoreach.beamform.simd_lanes import subtract
+from sonoreach.beamform.simd import add, at, load16, scale, scale_add, store, subtract
 from sonoreach.beamform.threads import for_ranges
 
 Complex = NDArray[np.complex64]

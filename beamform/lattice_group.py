@@ -8,8 +8,8 @@ import numpy as np
 from numba import njit
 
 from sonoreach.beamform.row_kernel import FRACTION_BITS
-from sonoreach.beamform.simd import at, load16, multiply_add, put, scale_add, store
-from sonoreach.beamform.simd_lanes import multiply, sides, subtract, zero16
+from sonoreach.beamform.simd import at, load16, multiply, multiply_add, put, scale_add, store, subtract
+from sonoreach.beamform.simd_lanes import sides, zero16
 
 GROUP = 64
 """Columns that are summed together at most, four vectors."""
@@ -25,6 +25,19 @@ def _mix(rows: Any, here: int, next_row: int, growth: int, move: Any, lead: Any,
     before, behind = sides(load16(lead, e), move)
     near = multiply_add(load16(rows, here + growth), before, load16(rows, next_row))
     return multiply_add(load16(rows, next_row + growth), behind, near)
+
+
+@njit(fastmath=_FAST, error_model="numpy")
+def _hear(
+    rows: Any, h: int, k: int, width: int, move: Any, lead: Any, e: int, re: Any, im: Any, a: Any, b: Any, p: Any,
+    listeners: Any,
+) -> Any:  # fmt: skip
+    """Add sixteen signals times re + i im to a + i b, and with `listeners` their power to p."""
+    v, u = _mix(rows, h, k, 2 * width, move, lead, e), _mix(rows, h + width, k + width, 2 * width, move, lead, e)
+    a, b = scale_add(v, re, scale_add(u, -im, a)), scale_add(u, re, scale_add(v, im, b))
+    if listeners is not None:
+        p = scale_add(multiply_add(v, v, multiply(u, u)), re * re + im * im, p)
+    return a, b, p
 
 
 @njit(fastmath=_FAST, error_model="numpy")
@@ -64,37 +77,13 @@ def sum_lags(
         move = np.float32(time & (_WHOLE - 1)) * np.float32(1 / _WHOLE)
         h, k = e + (n & mask) * 4 * width, e + ((n + 1) & mask) * 4 * width
         re, im = at(weights, 2 * (begin + j)), at(weights, 2 * (begin + j) + 1)
-        v, u = _mix(rows, h, k, 2 * width, move, lead, e), _mix(rows, h + width, k + width, 2 * width, move, lead, e)
-        a0, b0 = scale_add(v, re, scale_add(u, -im, a0)), scale_add(u, re, scale_add(v, im, b0))
-        if listeners is not None:
-            p0 = scale_add(multiply_add(v, v, multiply(u, u)), re * re + im * im, p0)
+        a0, b0, p0 = _hear(rows, h, k, width, move, lead, e, re, im, a0, b0, p0, listeners)
         if vectors > 1:
-            h, k, e = h + 16, k + 16, e + 16
-            v, u = (
-                _mix(rows, h, k, 2 * width, move, lead, e),
-                _mix(rows, h + width, k + width, 2 * width, move, lead, e),
-            )
-            a1, b1 = scale_add(v, re, scale_add(u, -im, a1)), scale_add(u, re, scale_add(v, im, b1))
-            if listeners is not None:
-                p1 = scale_add(multiply_add(v, v, multiply(u, u)), re * re + im * im, p1)
+            a1, b1, p1 = _hear(rows, h + 16, k + 16, width, move, lead, e + 16, re, im, a1, b1, p1, listeners)
         if vectors > 2:
-            h, k, e = h + 16, k + 16, e + 16
-            v, u = (
-                _mix(rows, h, k, 2 * width, move, lead, e),
-                _mix(rows, h + width, k + width, 2 * width, move, lead, e),
-            )
-            a2, b2 = scale_add(v, re, scale_add(u, -im, a2)), scale_add(u, re, scale_add(v, im, b2))
-            if listeners is not None:
-                p2 = scale_add(multiply_add(v, v, multiply(u, u)), re * re + im * im, p2)
+            a2, b2, p2 = _hear(rows, h + 32, k + 32, width, move, lead, e + 32, re, im, a2, b2, p2, listeners)
         if vectors > 3:
-            h, k, e = h + 16, k + 16, e + 16
-            v, u = (
-                _mix(rows, h, k, 2 * width, move, lead, e),
-                _mix(rows, h + width, k + width, 2 * width, move, lead, e),
-            )
-            a3, b3 = scale_add(v, re, scale_add(u, -im, a3)), scale_add(u, re, scale_add(v, im, b3))
-            if listeners is not None:
-                p3 = scale_add(multiply_add(v, v, multiply(u, u)), re * re + im * im, p3)
+            a3, b3, p3 = _hear(rows, h + 48, k + 48, width, move, lead, e + 48, re, im, a3, b3, p3, listeners)
     store(part, 0, a0)
     store(part, 16, a1)
     store(part, 32, a2)

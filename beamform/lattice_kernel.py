@@ -149,17 +149,7 @@ def sum_lattice(
                                     a, c, passage[t, z], steer[t], lead[t], power, listeners,
                                 )  # fmt: skip
                                 turn_and_add(
-                                    total,
-                                    o,
-                                    wide,
-                                    part,
-                                    begin,
-                                    end,
-                                    vectors,
-                                    turn[t, z],
-                                    turns[t, r],
-                                    k0,
-                                    power,
+                                    total, o, wide, part, begin, end, vectors, turn[t, z], turns[t, r], k0, power,
                                     listeners,
-                                )
+                                )  # fmt: skip
         _write(image, n_depths, depth0, depth1 - depth0, total, n_classes, wide, n_columns, listeners)

@@ -14,8 +14,8 @@ from numba import njit
 from numba.extending import register_jitable
 
 from sonoreach.beamform.analytic import filter_line
-from sonoreach.beamform.simd import at, load16, put, scale, store
-from sonoreach.beamform.simd_lanes import load_pairs, subtract, transpose16
+from sonoreach.beamform.simd import at, load16, put, scale, store, subtract
+from sonoreach.beamform.simd_lanes import load_pairs, transpose16
 
 PAD = 64
 """Zeros beside the elements: a group of columns reaches that far beyond them, see `lattice_group.GROUP`."""

@@ -188,16 +188,24 @@ def store_complex(typingctx: Any, array: Any, index: Any, real: Any, imag: Any) 
     return types.void(array, types.intp, real, imag), codegen
 
 
-@intrinsic
-def add(typingctx: Any, a: Any, b: Any) -> Any:
-    """a + b, lane by lane."""
-    if not _is_vector(a, b):
-        return None
+def lane_by_lane(instruction: str, name: str) -> Any:
+    """An LLVM instruction on two vectors of one length."""
 
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.fadd(args[0], args[1])
+    def combine(typingctx: Any, a: Any, b: Any) -> Any:
+        if not _is_vector(a, b):
+            return None
 
-    return a(a, b), codegen
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            return getattr(builder, instruction)(args[0], args[1])
+
+        return a(a, b), codegen
+
+    combine.__doc__ = f"{name.capitalize()} two vectors, lane by lane."
+    combine.__name__ = combine.__qualname__ = name
+    return intrinsic(combine)
+
+
+add, subtract, multiply = (lane_by_lane(f"f{word[:3]}", word) for word in ("add", "subtract", "multiply"))
 
 
 @intrinsic

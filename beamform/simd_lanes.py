@@ -24,18 +24,6 @@ def zero16(typingctx: Any) -> Any:
 
 
 @intrinsic
-def multiply(typingctx: Any, a: Any, b: Any) -> Any:
-    """a * b, lane by lane."""
-    if a != float32x16 or b != float32x16:
-        return None
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.fmul(args[0], args[1])
-
-    return a(a, b), codegen
-
-
-@intrinsic
 def sides(typingctx: Any, lead: Any, fraction: Any) -> Any:
     """How far the places `lead` + `fraction` lie before 1 (0 or less), and how far behind it (0 or more)."""
     if lead != float32x16:
@@ -50,18 +38,6 @@ def sides(typingctx: Any, lead: Any, fraction: Any) -> Any:
         return context.make_tuple(builder, signature.return_type, [before, behind])
 
     return types.containers.UniTuple(float32x16, 2)(lead, types.float32), codegen
-
-
-@intrinsic
-def subtract(typingctx: Any, a: Any, b: Any) -> Any:
-    """a - b, lane by lane."""
-    if a != float32x16 or b != float32x16:
-        return None
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.fsub(args[0], args[1])
-
-    return a(a, b), codegen
 
 
 @intrinsic
