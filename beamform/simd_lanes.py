@@ -24,6 +24,31 @@ def zero16(typingctx: Any) -> Any:
 
 
 @intrinsic
+def every16(typingctx: Any, value: Any) -> Any:
+    """A float32 in each of sixteen lanes."""
+    if value != types.float32:
+        return None
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return spread(builder, args[0], _LANES)
+
+    return float32x16(value), codegen
+
+
+@intrinsic
+def positive(typingctx: Any, vector: Any) -> Any:
+    """Each lane, or 0 where it is negative."""
+    if vector != float32x16:
+        return None
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        zero = ir.Constant(vector.llvm, None)
+        return builder.select(builder.fcmp_ordered(">", args[0], zero), args[0], zero)
+
+    return vector(vector), codegen
+
+
+@intrinsic
 def sides(typingctx: Any, lead: Any, fraction: Any) -> Any:
     """How far the places `lead` + `fraction` lie before 1 (0 or less), and how far behind it (0 or more)."""
     if lead != float32x16:

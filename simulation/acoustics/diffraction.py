@@ -18,20 +18,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sonoreach.beamform.simd import aligned_floats
-from sonoreach.beamform.threads import for_ranges
+from sonoreach.simulation.acoustics.baseband import PARTS, PartialSums
+from sonoreach.simulation.acoustics.delay_filter import delay_filters
 from sonoreach.simulation.acoustics.order import scattered_order
 from sonoreach.simulation.acoustics.pulse import PHASE_BITS, PulseTable
+from sonoreach.simulation.acoustics.row import Clock, Pulses
 from sonoreach.simulation.acoustics.transmit import REFERENCE_M
 from sonoreach.simulation.acoustics.vector import LANES
 from sonoreach.simulation.acoustics.waveform_kernels import simulate_part
 from sonoreach.simulation.acoustics.waveform_sum import BLOCK, FINE, LONGEST, PIECE, TAPS
+from sonoreach.simulation.acoustics.workroom import Waves, workroom
 from sonoreach.types.channel_data import ProbeGeometry, TransmitEvent, TransmitKind
 
 Floats = NDArray[np.float32]
-
-PARTS = 4
-"""Parts of the scatterers with accumulators of their own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,29 +81,6 @@ def element_waves(transmits: Sequence[TransmitEvent], probe: ProbeGeometry, wave
     )
 
 
-def interpolation_taps(table: PulseTable, cycles: float) -> Floats:
-    """The best TAPS real weights to delay baseband by q / FINE samples, shape (FINE * TAPS,), see `refine`.
-
-    Least squares over the pulses themselves, so that what their band leaves free goes into its accuracy.
-
-    Args:
-        table: the pulses; cycles: of the carrier a sample.
-    """
-    rows = table.rows.reshape(-1, 1 << PHASE_BITS, table.taps, 2)[:, :: (1 << PHASE_BITS) // FINE].astype(np.float64)
-    # A pulse delayed by p steps has its sample k at the step FINE k - p: backwards they are in the order of time.
-    pulses = (rows[..., 0] + 1j * rows[..., 1])[:, ::-1].transpose(0, 2, 1).reshape(len(rows), -1)
-    pulses *= np.exp(-2j * math.pi * cycles * (np.arange(pulses.shape[1]) / FINE - table.lead))
-    padded = np.pad(pulses, ((0, 0), (FINE * TAPS, FINE * TAPS)))
-
-    def delayed(steps: int) -> NDArray[np.float64]:
-        moved = np.roll(padded, steps, axis=1).ravel()
-        return np.concatenate([moved.real, moved.imag])
-
-    whole = np.column_stack([delayed(FINE * k) for k in range(1 - TAPS // 2, TAPS // 2 + 1)])
-    parts = np.column_stack([delayed(q) for q in range(FINE)])
-    return np.linalg.lstsq(whole, parts)[0].T.astype(np.float32).ravel()
-
-
 class DiffractedTransmit:
     """Prepared transmits of one array, and the sum of what they return."""
 
@@ -120,22 +96,26 @@ class DiffractedTransmit:
         sound_speed_m_s: float,
     ) -> None:
         """Prepare delays, strengths and interpolation for a record that begins at `start_time_s`."""
-        self._cycles = center_frequency_hz / sampling_frequency_hz
-        self._table = table
-        self._waves = element_waves(transmits, probe, sound_speed_m_s / center_frequency_hz)
-        self._interpolation = interpolation_taps(table, self._cycles)
-        self._samples_per_m = sampling_frequency_hz / sound_speed_m_s
-        self._offset = table.taps - table.lead - start_time_s * sampling_frequency_hz
+        cycles = center_frequency_hz / sampling_frequency_hz
+        samples_per_m = sampling_frequency_hz / sound_speed_m_s
+        waves = element_waves(transmits, probe, sound_speed_m_s / center_frequency_hz)
         # Two elements' waves are at most their delays' difference and their distance apart.
-        longest_m = float(np.ptp(self._waves.path_m, axis=1).max() + np.ptp(probe.element_positions_m, axis=0).sum())
-        taps = PIECE * math.ceil((longest_m * self._samples_per_m + table.taps + 4) / PIECE)
-        self._conjugate_carrier = np.conj(self._carrier(taps))
-        self._order = scattered_order(probe.n_elements).astype(np.int32)
-
-    def _carrier(self, n: int) -> NDArray[np.complex64]:
-        """The carrier at samples 0..n - 1."""
-        turns = (self._cycles * np.arange(n)) % 1.0
-        return np.asarray(np.exp(2j * math.pi * turns), dtype=np.complex64)
+        longest_m = float(np.ptp(waves.path_m, axis=1).max() + np.ptp(probe.element_positions_m, axis=0).sum())
+        self.samples = PIECE * math.ceil((longest_m * samples_per_m + table.taps + 4) / PIECE)
+        turns = 2 * math.pi * cycles * np.arange(self.samples)
+        self.waves = Waves(
+            waves.path_m, waves.scale, waves.turns, waves.spherical, scattered_order(probe.n_elements).astype(np.int32),
+            np.concatenate([np.cos(turns).repeat(2), -np.sin(turns).repeat(2)]).astype(np.float32),
+            delay_filters(table, cycles, FINE, TAPS),
+        )  # fmt: skip
+        banks = table.rows.size // (table.width << PHASE_BITS)
+        self._pulses = Pulses(table.rows, table.width, table.bank_bits, banks)
+        self._clock = Clock(
+            np.float32(samples_per_m),
+            np.float32(table.taps - table.lead - start_time_s * sampling_frequency_hz),
+            np.float32(cycles),
+        )
+        self._parts = PartialSums(LONGEST * LANES)
 
     def accumulate(
         self,
@@ -145,35 +125,32 @@ class DiffractedTransmit:
         signal: Floats,
         threads: int,
     ) -> None:
-        """Sum all echoes into `signal`, shape (n_elements, n_transmits, stride), padded by a pulse on both sides.
-
-        The scatterers are split into PARTS whatever the number of threads, and the parts are added in order.
-        """
+        """Add all echoes to `signal`, analytic, shape (n_elements, n_transmits, floats)."""
         n = scatterers[0].size
-        blocks = max(1, -(-n // BLOCK))
+        if n == 0:
+            return
+        blocks = -(-n // BLOCK)
+        parts_used = min(PARTS, max(1, blocks // 4))
         x, y, z, amplitude = (
             np.pad(a, (0, blocks * BLOCK - n), constant_values=v)
             for a, v in zip(scatterers, (0, 0, 0.01, 0), strict=True)
         )
-        table, waves = self._table, self._waves
-        banks = table.rows.size // (table.width << PHASE_BITS)
-        stride = signal.shape[2] + 2 * LONGEST * LANES
-        partial = np.zeros((PARTS, *signal.shape[:2], stride), dtype=np.float32)
 
-        def work(first: int, beyond: int) -> None:
-            fine = aligned_floats(BLOCK * self._conjugate_carrier.size // PIECE * FINE * LANES)
+        def fill(first: int, beyond: int, some: slice, parts: Floats) -> None:
+            waves = some_waves(self.waves, some)
+            room = workroom(len(elements), self.samples)
             for part in range(first, beyond):
-                begin, end = (blocks * k // PARTS * BLOCK for k in (part, part + 1))
+                begin, end = (min(blocks * k // parts_used, blocks) * BLOCK for k in (part, part + 1))
                 simulate_part(
-                    begin, end, x, y, z, amplitude, elements, *patterns,
-                    waves.path_m, waves.scale, waves.turns, waves.spherical, self._order,
-                    table.rows, table.width, table.taps, table.bank_bits, banks,
-                    self._conjugate_carrier.view(np.float32), self._interpolation,
-                    np.float32(self._samples_per_m), np.float32(self._offset), np.float32(self._cycles), fine,
-                    partial[part].reshape(-1), stride,
+                    begin, end, x, y, z, amplitude, elements, *patterns, waves, self._pulses, self._clock, room,
+                    parts[part].reshape(-1), parts.shape[3],
                 )  # fmt: skip
 
-        for_ranges(work, PARTS, threads)
-        np.sum(partial[..., LONGEST * LANES : -LONGEST * LANES], axis=0, out=signal)
-        analytic = signal.view(np.complex64)
-        analytic *= self._carrier(analytic.shape[2])
+        windows = np.zeros((PARTS, signal.shape[1], 2), np.int32)
+        windows[:parts_used, :, 1] = signal.shape[2]
+        self._parts.add_to(signal, float(self._clock.cycles), windows, threads, fill)
+
+
+def some_waves(waves: Waves, some: slice) -> Waves:
+    """Those of some transmits."""
+    return waves._replace(path=waves.path[some], scale=waves.scale[some], phase=waves.phase[some])

@@ -7,6 +7,8 @@ clamped into them.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -20,6 +22,20 @@ BLOCK = 512
 
 TURNS = 3
 """Accumulators that are filled in turn: transmits of an element, or elements."""
+
+
+@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+def received(dx: Any, dy: Any, dz: Any, nx: Any, nz: Any, least: Any, reference: Any, a: Any, b: Any) -> Any:
+    """Distance to an element and how strongly it hears, for an offset dx, dy, dz; see `receive` for the others."""
+    squared = max(dx * dx + dy * dy + dz * dz, least)
+    inverse = np.float32(1) / np.sqrt(squared)
+    sine = (dx * nz - dz * nx) * inverse
+    cosine = max((dx * nx + dz * nz) * inverse, np.float32(0))
+    u = sine * sine
+    v = dy * dy * inverse * inverse
+    pattern = ((((((a[7] * u + a[6]) * u + a[5]) * u + a[4]) * u + a[3]) * u + a[2]) * u + a[1]) * u + a[0]
+    pattern *= ((b[3] * v + b[2]) * v + b[1]) * v + b[0]
+    return squared * inverse, pattern * cosine * np.sqrt(reference * inverse)
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
@@ -54,22 +70,13 @@ def receive(
         element[5],
         element[6],
     )
-    a0, a1, a2, a3 = lateral[0], lateral[1], lateral[2], lateral[3]
-    a4, a5, a6, a7 = lateral[4], lateral[5], lateral[6], lateral[7]
-    b0, b1, b2, b3 = elevation[0], elevation[1], elevation[2], elevation[3]
+    a = (lateral[0], lateral[1], lateral[2], lateral[3], lateral[4], lateral[5], lateral[6], lateral[7])
+    b = (elevation[0], elevation[1], elevation[2], elevation[3])
     for i in range(count):
         j, o = np.uint64(begin + i), np.uint64(i)
-        dx, dy, dz = x[j] - ex, y[j] - ey, z[j] - ez
-        squared = max(dx * dx + dy * dy + dz * dz, least)
-        inverse = np.float32(1) / np.sqrt(squared)
-        sine = (dx * nz - dz * nx) * inverse
-        cosine = max((dx * nx + dz * nz) * inverse, np.float32(0))
-        u = sine * sine
-        v = dy * dy * inverse * inverse
-        pattern = ((((((a7 * u + a6) * u + a5) * u + a4) * u + a3) * u + a2) * u + a1) * u + a0
-        pattern *= ((b3 * v + b2) * v + b1) * v + b0
-        delay[o] = squared * inverse
-        weight[o] = amplitude[j] * pattern * cosine * np.sqrt(reference * inverse)
+        distance, heard = received(x[j] - ex, y[j] - ey, z[j] - ez, nx, nz, least, reference, a, b)
+        delay[o] = distance
+        weight[o] = amplitude[j] * heard
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
@@ -176,13 +183,13 @@ def simulate_elements(
     signal: Floats,
     stride: int,
 ) -> None:
-    """Sum the echoes of all scatterers and transmits at the elements first..beyond - 1.
+    """Add the echoes of all scatterers and transmits at the elements first..beyond - 1.
 
     Args:
         path, gain: shape (n_transmits, n), see `transmit.wavefronts`.
         elements: shape (n_elements, 7), see `receive`.
         rows, width, components, bank_bits: see `pulse.PulseTable`.
-        signal: out, flat; transmit t of element e begins at (e * n_transmits + t) * stride.
+        signal: flat; transmit t of element e begins at (e * n_transmits + t) * stride.
     """
     n_transmits = path.shape[0]
     group = 1 if n_transmits >= TURNS else TURNS
@@ -195,7 +202,6 @@ def simulate_elements(
     for e in range(first, beyond, group):
         ends = min(e + group, beyond)
         base, n = e * n_transmits * stride, (ends - e) * n_transmits
-        signal[base : base + n * stride] = 0
         in_turn = n // TURNS * TURNS if plain else 0
         for begin in range(0, x.shape[0], BLOCK):
             count = min(BLOCK, x.shape[0] - begin)

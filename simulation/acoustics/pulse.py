@@ -52,11 +52,11 @@ class Pulse:
         magnitude = np.abs(self.envelope)
         return float(np.abs(self.times_s[magnitude > TRUNCATION * magnitude.max()]).max())
 
-    def half_bandwidth_hz(self) -> float:
-        """Largest distance from the carrier at which the spectrum is above 1 % of its peak [Hz]."""
+    def half_bandwidth_hz(self, level: float = 0.01) -> float:
+        """Largest distance from the carrier at which the spectrum is above `level` of its peak [Hz]."""
         spectrum = np.abs(np.fft.fft(self.envelope, 4 * self.envelope.size))
         offset_hz = np.fft.fftfreq(spectrum.size, self.times_s[1] - self.times_s[0])
-        return float(np.abs(offset_hz[spectrum > 0.01 * spectrum.max()]).max())
+        return float(np.abs(offset_hz[spectrum > level * spectrum.max()]).max())
 
     def attenuated(self, loss_db_hz: float) -> Pulse:
         """The pulse after a loss that grows linearly with frequency and is 0 dB at the carrier.

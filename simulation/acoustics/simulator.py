@@ -21,7 +21,11 @@ from sonoreach.beamform.probes import element_normals
 from sonoreach.beamform.threads import for_ranges, usable_threads
 from sonoreach.errors import InputError
 from sonoreach.simulation.acoustics import kernels
+from sonoreach.simulation.acoustics.anchors import anchors_of
 from sonoreach.simulation.acoustics.attenuation import Attenuation
+from sonoreach.simulation.acoustics.cell_grid import CellGrid
+from sonoreach.simulation.acoustics.cell_sum import CellSum
+from sonoreach.simulation.acoustics.diffracted_cells import DiffractedCells
 from sonoreach.simulation.acoustics.diffraction import DiffractedTransmit
 from sonoreach.simulation.acoustics.digitise import digitise
 from sonoreach.simulation.acoustics.directivity import sinc_polynomial
@@ -120,6 +124,7 @@ class ChannelDataSimulator:
         height = probe.elevation_height_m / self._wavelength_m if flat_lens else 0.0
         self._elevation = sinc_polynomial(height, degree=3)
         self._diffracted = self._prepare_diffraction() if diffraction else None
+        self._cells = self._prepare_cells()
         self._pad = self._table.taps
         self._stride = (recording.n_samples + 2 * self._pad) * self._table.components
         self._signal = np.empty(probe.n_elements * len(transmits) * self._stride, dtype=np.float32)
@@ -135,6 +140,26 @@ class ChannelDataSimulator:
             start_time_s=self.recording.start_time_s,
             sound_speed_m_s=self.recording.sound_speed_m_s,
         )
+
+    def _prepare_cells(self) -> CellSum | DiffractedCells | None:
+        """Cells for IQ of a row of elements with a lens; the others go without."""
+        anchors = anchors_of(np.asarray(self.probe.element_positions_m, dtype=np.float64))
+        if anchors is None or self._table.components == 1 or np.abs(self._elevation[1:]).max() > 1e-6:
+            return None
+        grid = CellGrid(
+            anchors,
+            self._elements,
+            self._lateral,
+            self._table,
+            highest_frequency_hz=self._pulse.center_frequency_hz + self._pulse.half_bandwidth_hz(0.5),
+            center_frequency_hz=self._pulse.center_frequency_hz,
+            sampling_frequency_hz=self.recording.sampling_frequency_hz,
+            start_time_s=self.recording.start_time_s,
+            sound_speed_m_s=self.recording.sound_speed_m_s,
+        )
+        if self._diffracted:
+            return DiffractedCells(grid, self._diffracted, self._elevation)
+        return CellSum(grid, self._wavefronts, len(self.transmits))
 
     def _element_table(self) -> Floats:
         """Rows for `kernels.receive`: position, normal x z, squared least distance, reference distance."""
@@ -203,16 +228,23 @@ class ChannelDataSimulator:
 
     def accumulate(self, positions_m: Floats, amplitudes: Floats) -> Floats:
         """Sum into the padded buffer; shape (n_elements, n_transmits, stride), valid until the next call."""
-        x, y, z, amplitude = checked_scatterers(positions_m, amplitudes)
+        positions, amplitude = checked_scatterers(positions_m, amplitudes)
         if self._weigh_elevation:
-            amplitude = amplitude * elevation_weight(y, z, self.probe, self._wavelength_m)
+            amplitude = amplitude * elevation_weight(positions[:, 1], positions[:, 2], self.probe, self._wavelength_m)
         shape = (self.probe.n_elements, len(self.transmits), self._stride)
         signal: Floats = self._signal.reshape(shape)
+        signal[:] = 0
+        alone: NDArray[np.int64] = np.arange(amplitude.size)
+        if self._cells:
+            alone = self._cells.accumulate(positions, amplitude, signal, self._threads)
+        order = alone[scattered_order(alone.size)]
+        x, y, z = np.ascontiguousarray(positions[order].T)
+        amplitude = amplitude[order]
         if self._diffracted:
             patterns = (self._lateral, self._elevation)
             self._diffracted.accumulate((x, y, z, amplitude), self._elements, patterns, signal, self._threads)
             return signal
-        path, gain = wavefronts((x, y, z), self._transmit_table, self._wavelength_m, self.probe.element_width_m)
+        path, gain = self._wavefronts((x, y, z))
         table, recording = self._table, self.recording
         fs = recording.sampling_frequency_hz
         offset = table.taps - table.lead - recording.start_time_s * fs + 0.5 / (1 << PHASE_BITS)
@@ -227,6 +259,9 @@ class ChannelDataSimulator:
         for_ranges(work, self.probe.n_elements, self._threads)
         return signal
 
+    def _wavefronts(self, positions: tuple[Floats, Floats, Floats]) -> tuple[Floats, Floats]:
+        return wavefronts(positions, self._transmit_table, self._wavelength_m, self.probe.element_width_m)
+
     def _real_or_analytic(self, signal: Floats) -> Floats:
         """The samples without padding; of an analytic signal that shall become RF, the real part."""
         components = self._table.components
@@ -234,19 +269,18 @@ class ChannelDataSimulator:
         return inner[:, :, ::2] if components == 2 and self.recording.demodulation_frequency_hz == 0 else inner
 
 
-def checked_scatterers(positions_m: Floats, amplitudes: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """x, y, z and amplitude as contiguous float32 arrays, in the order of `scattered_order`.
+def checked_scatterers(positions_m: Floats, amplitudes: Floats) -> tuple[Floats, Floats]:
+    """Positions and amplitudes as float32.
 
     Raises:
         InputError: wrong shapes or non-finite numbers.
     """
     positions = np.asarray(positions_m, dtype=np.float32)
-    amplitude = np.ascontiguousarray(amplitudes, dtype=np.float32)
+    amplitude = np.asarray(amplitudes, dtype=np.float32)
     if positions.ndim != 2 or positions.shape[1] != 3:
         raise InputError(f"positions_m: got shape {positions.shape}, allowed is (n, 3)")
     if amplitude.shape != positions.shape[:1]:
         raise InputError(f"amplitudes: got shape {amplitude.shape}, allowed is {positions.shape[:1]}, one a position")
     if not (np.isfinite(positions).all() and np.isfinite(amplitude).all()):
         raise InputError("scatterers: got positions or amplitudes that are not finite, allowed are finite numbers")
-    order = scattered_order(amplitude.size)
-    return positions[order, 0], positions[order, 1], positions[order, 2], amplitude[order]
+    return positions, amplitude

@@ -81,3 +81,17 @@ def add_rotated_row(
         return context.get_dummy_value()
 
     return types.void(target, types.intp, table, types.intp, types.float32, types.float32), generate
+
+
+@intrinsic
+def times_i(typing_context: Any, vector: Any) -> Any:
+    """Complex numbers (re, im, ...) in the lanes of a `beamform.simd` vector, times the imaginary unit."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        lanes = [lane ^ 1 for lane in range(vector.lanes)]
+        swap = ir.Constant(ir.VectorType(ir.IntType(32), vector.lanes), lanes)
+        swapped = builder.shuffle_vector(args[0], ir.Constant(args[0].type, ir.Undefined), swap)
+        signs = ir.Constant(args[0].type, [-1.0, 1.0] * (vector.lanes // 2))
+        return builder.fmul(swapped, signs, flags=("fast",))
+
+    return vector(vector), generate

@@ -13,9 +13,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sonoreach.beamform.simd import add, load16, scale, scale_add, store
+from sonoreach.beamform.simd import add, load16, multiply, multiply_add, scale, scale_add, store
+from sonoreach.beamform.simd_lanes import zero16
 from sonoreach.simulation.acoustics.pulse import PHASE_BITS
-from sonoreach.simulation.acoustics.vector import LANES, add_scaled_row
+from sonoreach.simulation.acoustics.vector import LANES, add_scaled_row, times_i
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -39,10 +40,13 @@ GROUP = 32
 LEFT_OUT = 1e-3
 """Part of a waveform's energy that may be left out with its faint pieces (-30 dB)."""
 
-TAPS = 8
+TAPS = 6
 """Samples between which a waveform is interpolated."""
 
-PAD = TAPS
+TRAINS = 4
+"""Sums of waves that take turns."""
+
+PAD = PIECE
 """Samples before and after a waveform, so that neighbours can be read without a check."""
 
 FAR = np.float32(1e6)
@@ -95,19 +99,32 @@ def place_waves(arrival: Floats, first: Floats, samples_per_m: Any, room: Any, o
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def sum_waves(
-    i: int, order: Ints, strength: Floats, slot: Ints, rows: Floats, bank: int, width: int, train: Floats
-) -> None:
-    """Add the waves of all elements at scatterer i to `train`, complex samples behind PAD zeros.
+    i: int, order: Ints, strength: Floats, slot: Ints, rows: Floats, bank: int, width: int, pieces: int, trains: Floats,
+    train: Floats,
+) -> None:  # fmt: skip
+    """Sum the waves of all elements at scatterer i.
 
-    `order` visits neighbouring elements, whose waves overlap, at different times: one need not wait for the other.
+    Waves that overlap, added one after the other, would wait for each other: `order` visits neighbouring elements at
+    different times, and TRAINS sums take turns.
+
+    Args:
+        pieces: of the train; trains: scratch, flat, TRAINS times as long as `train`.
+        train: out, complex samples behind PAD zeros, and PAD more behind them.
     """
-    for e in order:
-        factor = strength[np.uint64(e), np.uint64(i)]
-        place = np.intp(slot[np.uint64(e), np.uint64(i)])
+    apart = train.shape[0]
+    for n in range(TRAINS):
+        trains[n * apart : n * apart + 2 * (pieces * PIECE + 2 * PAD)] = 0
+    for j in range(order.shape[0]):
+        e = np.uint64(order[np.uint64(j)])
+        factor = strength[e, np.uint64(i)]
+        place = np.intp(slot[e, np.uint64(i)])
         row = ((bank << PHASE_BITS) + (place & ((1 << PHASE_BITS) - 1))) * width
-        target = 2 * (PAD + (place >> PHASE_BITS))
+        target = j % TRAINS * apart + 2 * (PAD + (place >> PHASE_BITS))
         for more in range(0, width, LANES):
-            add_scaled_row(train, target + more, rows, row + more, factor)
+            add_scaled_row(trains, target + more, rows, row + more, factor)
+    for m in range(0, 2 * (pieces * PIECE + 2 * PAD), LANES):
+        some = add(load16(trains, m), load16(trains, apart + m))
+        store(train, m, add(some, add(load16(trains, 2 * apart + m), load16(trains, 3 * apart + m))))
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
@@ -124,14 +141,15 @@ def hear(pattern: Floats, power: Floats) -> None:
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
-def faint_below(train: Floats, pieces: int, power: Floats, energy: Floats, heard: Floats) -> Any:
+def faint_below(train: Floats, pieces: int, power: Floats, i: int, energy: Floats, heard: Floats) -> Any:
     """Energy, to 1 dB, below which pieces are left out: all that any group hears of those holds at most LEFT_OUT.
 
     Args:
-        train: a waveform of so many pieces; power: of the groups, see `hear`; energy: out, of the pieces.
+        train: waveform of scatterer i, of so many pieces; power: see `hear`; energy: out, of the pieces.
         heard: scratch, longer by LANES than pieces times groups.
     """
-    count, total = pieces * power.size, np.float32(0)
+    groups = power.shape[1]
+    count, total = pieces * groups, np.float32(0)
     heard[count : count + LANES] = 0
     for k in range(pieces):
         here = np.float32(0)
@@ -139,8 +157,8 @@ def faint_below(train: Floats, pieces: int, power: Floats, energy: Floats, heard
             value = train[np.uint64(2 * PAD + k * LANES + m)]
             here += value * value
         energy[k] = here
-        for g in range(power.size):
-            heard[np.uint64(k * power.size + g)] = here * power[np.uint64(g)]
+        for g in range(groups):
+            heard[np.uint64(k * groups + g)] = here * power[np.uint64(i), np.uint64(g)]
     for m in range((count + LANES - 1) // LANES * LANES):
         total += heard[np.uint64(m)]
     allowed = np.float32(LEFT_OUT) * total
@@ -157,35 +175,42 @@ def faint_below(train: Floats, pieces: int, power: Floats, energy: Floats, heard
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def find_runs(i: int, threshold: Any, energy: Floats, pieces: int, store: int, runs: Ints, found: Ints) -> None:
-    """Append scatterer i's runs of pieces at or above a threshold.
+def find_runs(
+    i: int, group: int, threshold: Any, energy: Floats, pieces: int, store: int, runs: Ints, found: Ints
+) -> None:
+    """Append scatterer i's runs of pieces at or above a threshold to those that a group of elements hears.
 
     Args:
         energy: of the pieces, of which all before `pieces` count; store: where piece 0 would lie in the store.
-        runs: runs[n - 1, :found[n - 1]] are those of n pieces: scatterer, first piece, where it lies in the store.
-            Where all of a length come together, the processor foresees their ends.
-        found: how many of each length, shape (LONGEST,).
+        runs: runs[group, n - 1, :found[group, n - 1]] are those of n pieces: scatterer, first piece, where it lies in
+            the store. Where all of a length come together, the processor foresees their ends.
+        found: how many of each length, shape (n_groups, LONGEST).
     """
     loud = 0  # pieces of the run so far
     for k in range(pieces + 1):
         here = k < pieces and energy[k] >= threshold
         if loud > 0 and (not here or loud == LONGEST):
-            row = runs[loud - 1, found[loud - 1]]
-            row[0], row[1], row[2] = i, k - loud, store + k - loud
-            found[loud - 1] += 1
+            g, n = np.uint64(group), np.uint64(loud - 1)
+            r = np.uint64(found[g, n])
+            runs[g, n, r, 0], runs[g, n, r, 1], runs[g, n, r, 2] = i, k - loud, store + k - loud
+            found[g, n] += 1
             loud = 0
         loud += 1 if here else 0
 
 
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
-def demodulate(train: Floats, carrier: Floats, count: int, baseband: Floats) -> None:
-    """The first `count` samples of a train behind its padding, turned back by the conjugated `carrier`."""
-    for n in range(count):
-        re, im = np.uint64(2 * n), np.uint64(2 * n + 1)
-        x, y = train[np.uint64(2 * PAD) + re], train[np.uint64(2 * PAD) + im]
-        baseband[np.uint64(2 * PAD) + re] = x * carrier[re] - y * carrier[im]
-        baseband[np.uint64(2 * PAD) + im] = x * carrier[im] + y * carrier[re]
-    baseband[2 * (PAD + count) : 2 * (2 * PAD + count)] = 0
+@njit(cache=True, nogil=True, error_model="numpy")
+def demodulate(train: Floats, carrier: Floats, pieces: int, baseband: Floats) -> None:
+    """The first pieces of a train behind its padding, turned back, with silence behind them.
+
+    Args:
+        carrier: conjugated, flat: real parts, each twice, then imaginary ones likewise.
+    """
+    half = carrier.size // 2
+    for m in range(0, pieces * LANES, LANES):
+        value = load16(train, 2 * PAD + m)
+        turned_on = multiply(times_i(value), load16(carrier, half + m))
+        store(baseband, 2 * PAD + m, multiply_add(value, load16(carrier, m), turned_on))
+    store(baseband, 2 * PAD + pieces * LANES, zero16())
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -197,18 +222,12 @@ def refine(train: Floats, piece: int, taps: Floats, fine: Floats, base: int) -> 
         taps: shape (FINE * TAPS,); row q, tap k weighs the sample k - TAPS / 2 + 1 earlier for a delay of q / FINE.
     """
     latest = 2 * (PAD + TAPS // 2 - 1) + piece * LANES
-    v0, v1, v2, v3 = (
-        load16(train, latest),
-        load16(train, latest - 2),
-        load16(train, latest - 4),
-        load16(train, latest - 6),
-    )
-    v4, v5 = load16(train, latest - 8), load16(train, latest - 10)
-    v6, v7 = load16(train, latest - 12), load16(train, latest - 14)
+    v0, v1, v2 = load16(train, latest), load16(train, latest - 2), load16(train, latest - 4)
+    v3, v4, v5 = load16(train, latest - 6), load16(train, latest - 8), load16(train, latest - 10)
     for q in range(FINE):
         o = np.uint64(q * TAPS)
-        a = scale_add(v1, taps[o + np.uint64(1)], scale(v0, taps[o]))
-        b = scale_add(v3, taps[o + np.uint64(3)], scale(v2, taps[o + np.uint64(2)]))
-        a = scale_add(v5, taps[o + np.uint64(5)], scale_add(v4, taps[o + np.uint64(4)], a))
-        b = scale_add(v7, taps[o + np.uint64(7)], scale_add(v6, taps[o + np.uint64(6)], b))
+        a = scale_add(v2, taps[o + np.uint64(2)], scale(v0, taps[o]))
+        b = scale_add(v3, taps[o + np.uint64(3)], scale(v1, taps[o + np.uint64(1)]))
+        a = scale_add(v4, taps[o + np.uint64(4)], a)
+        b = scale_add(v5, taps[o + np.uint64(5)], b)
         store(fine, base + q * LANES, add(a, b))
