@@ -59,12 +59,13 @@ def one_by_one(simulator: ChannelDataSimulator, positions: Any, amplitudes: Any)
     [
         (l50_probe(), IQ, (0.004, 0.0, 0.012), 0.006),
         (l50_probe(), IQ, (-0.024, 0.0, 0.02), 0.006),
+        (l50_probe(), IQ, (-0.0235, 0.0, 0.0055), 0.003),
         (l38_probe(), Recording(10.416e6, 5.208e6, 727, -2e-6), (0.0, 0.0, 0.03), 0.008),
         (c60_probe(), Recording(10e6, 3.5e6, 900, -6e-6), (0.02, 0.001, 0.04), 0.01),
         (m50_probe(), Recording(100e6, 50e6, 640, -0.5e-6), (0.0, 0.0, 0.003), 0.0009),
         (p20_probe(), Recording(6e6, 2.5e6, 640, -6e-6), (0.01, 0.0, 0.05), 0.02),
     ],
-    ids=["L50", "L50 beside", "L38", "C60", "50 MHz", "phased"],
+    ids=["L50", "L50 beside", "L50 near", "L38", "C60", "50 MHz", "phased"],
 )
 def test_agrees_with_float64_reference(
     reference_echoes: Callable[..., Any], probe: ProbeGeometry, recording: Recording, centre_m: Any, width_m: float
