@@ -14,8 +14,8 @@ from sonoreach.simulation.acoustics.anchors import SLOPE, Anchors
 from sonoreach.simulation.acoustics.cells import SIZES, STEPS, Cells, gather, sort_into_cells
 from sonoreach.simulation.acoustics.delay_filter import delay_filters
 from sonoreach.simulation.acoustics.hand_out import FINE, TAPS
-from sonoreach.simulation.acoustics.pulse import PHASE_BITS, PulseTable
-from sonoreach.simulation.acoustics.row import Clock, Pulses, Row
+from sonoreach.simulation.acoustics.pulse import PulseTable
+from sonoreach.simulation.acoustics.row import Row, clock_of, pulses_of
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -95,13 +95,8 @@ class CellGrid:
             elements, np.ascontiguousarray(elements[anchors.elements].T), anchors.elements, lateral, anchors.first,
             anchors.weights.reshape(-1), delay_filters(table, cycles, FINE, TAPS), np.float32(1.1 * slope_m),
         )  # fmt: skip
-        self.clock = Clock(
-            np.float32(sampling_frequency_hz / sound_speed_m_s),
-            np.float32(table.taps - table.lead - start_time_s * sampling_frequency_hz),
-            np.float32(cycles),
-        )
-        banks = table.rows.size // (table.width << PHASE_BITS)
-        self.pulses = Pulses(table.rows, table.width, table.bank_bits, banks)
+        self.clock = clock_of(table, center_frequency_hz, sampling_frequency_hz, start_time_s, sound_speed_m_s)
+        self.pulses = pulses_of(table)
         self.distance_m = 1.3 * anchors.spacing_m * 2.0 ** (np.arange(SIZES) / STEPS)
         relative = min(slope_m / anchors.spacing_m, FARTHEST / DEEP) * np.array([WIDE, HIGH, DEEP])
         half_m = np.outer(self.distance_m, relative)

@@ -17,16 +17,10 @@ from sonoreach.simulation.acoustics.cell_records import (
     place_in_record,
     receive_at_anchors,
 )
-from sonoreach.simulation.acoustics.hand_out import (
-    FAR,
-    PIECE,
-    TAPS,
-    demodulate_records,
-    hand_out,
-    measure_distances,
-    place_records,
-)
-from sonoreach.simulation.acoustics.vector import LANES
+from sonoreach.simulation.acoustics.demodulation import demodulate
+from sonoreach.simulation.acoustics.hand_out import TAPS, find_window, hand_out, measure_distances, place_records
+from sonoreach.simulation.acoustics.row import FAR
+from sonoreach.simulation.acoustics.vector import LANES, PIECE
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -41,8 +35,7 @@ APART = (PIECES + 1) * LANES
 @njit(cache=True, nogil=True, error_model="numpy")
 def measure_cells(
     first_cell: int, beyond_cell: int, begin: Ints, centre: Floats, half: Floats, path: Floats, centre_path: Floats,
-    row: Any, pulses: Any, clock: Any, lead: Floats, pieces: Ints, window: Ints,
-    fits: Any,
+    row: Any, pulses: Any, clock: Any, lead: Floats, pieces: Ints, window: Ints, fits: Any,
 ) -> None:  # fmt: skip
     """What records the cells first_cell..beyond_cell - 1 need, and whether they can be interpolated.
 
@@ -65,9 +58,7 @@ def measure_cells(
             lead[t, c] = min((reach + extent) * clock.samples_per_m + np.float32(TAPS // 2), FAR)
             pieces[t, c] = np.int32(np.float32(2) * lead[t, c] + np.float32(taps)) // PIECE + 1
             ahead = centre_path[t, c] * clock.samples_per_m + clock.start - lead[t, c]
-            nearest, farthest = view[0].min() * clock.samples_per_m, view[0].max() * clock.samples_per_m
-            window[t, c, 0] = 2 * (np.int32(min(max(ahead + nearest, -FAR), FAR)) - PIECE)
-            window[t, c, 1] = 2 * (np.int32(min(max(ahead + farthest, -FAR), FAR)) + PIECE * (pieces[t, c] + 1))
+            window[t, c, 0], window[t, c, 1] = find_window(view[0], ahead, clock, pieces[t, c])
             fits[c] = fits[c] and pieces[t, c] <= PIECES
 
 
@@ -83,7 +74,7 @@ def simulate_cells(
         begin, centre, half: see `cells.Cells`; lead, pieces, fits: from `measure_cells`.
         scatterers: x, y, z [m] and amplitude of the scatterers, in the order of their cells, shape (n,) each.
         path, gain: shape (n_transmits, n), see `transmit.wavefronts`; centre_path: shape (n_transmits, n_cells).
-        carrier: see `hand_out.demodulate_records`.
+        carrier: see `demodulation.demodulate`.
         records: room for APART floats for each transmit and anchor; mixed: see `hand_out.hand_out`.
         signal: flat; transmit t of element e begins at (e n_transmits + t) stride, with PIECES pieces of padding on
             both sides.
@@ -123,9 +114,10 @@ def simulate_cells(
         measure_distances(centre[c], elements, distance)
         for t in range(n_transmits):
             record = records[t * length : t * length + length]
-            demodulate_records(record, carrier, APART, n_anchors, pieces[t, c])
+            for k in range(n_anchors):
+                demodulate(record, k * APART, pieces[t, c], carrier, record)
             ahead = centre_path[t, c] * samples_per_m + clock.start - lead[t, c]
-            place_records(distance, ahead, clock, np.float32(0), whole, part, real, imaginary)
+            place_records(distance, ahead, clock, whole, part, real, imaginary)
             hand_out(
                 record, 0, APART, pieces[t, c], PIECES, 0, first, weights, filters, whole, part, real,
                 imaginary, mixed, signal, t * stride + padding, n_transmits * stride,

@@ -16,8 +16,9 @@ from sonoreach.beamform.threads import for_ranges
 from sonoreach.simulation.acoustics import cell_kernels as kernels
 from sonoreach.simulation.acoustics.baseband import PARTS, PartialSums
 from sonoreach.simulation.acoustics.cell_grid import CellGrid, Costs, InCells, cut_cells, left_out, part_windows
-from sonoreach.simulation.acoustics.hand_out import PIECE, TAPS, TOGETHER
-from sonoreach.simulation.acoustics.vector import LANES
+from sonoreach.simulation.acoustics.demodulation import conjugated_carrier
+from sonoreach.simulation.acoustics.hand_out import TAPS, TOGETHER
+from sonoreach.simulation.acoustics.vector import LANES, PIECE
 
 Floats = NDArray[np.float32]
 Wavefronts = Callable[[tuple[Floats, Floats, Floats]], tuple[Floats, Floats]]
@@ -38,8 +39,7 @@ class CellSum:
             n_anchors * (0.9 + 2.0 * n_transmits),
             np.where(pieces > kernels.PIECES, np.inf, 1000 + n_transmits * n_elements * pieces * 8.0),
         )
-        turns = 2 * np.pi * grid.clock.cycles * np.arange(kernels.PIECES * PIECE)
-        self._carrier = np.concatenate([np.cos(turns).repeat(2), -np.sin(turns).repeat(2)]).astype(np.float32)
+        self._carrier = conjugated_carrier(float(grid.clock.cycles), kernels.PIECES * PIECE)
         self._parts = PartialSums(kernels.PIECES * LANES)
 
     def accumulate(self, positions_m: Floats, amplitudes: Floats, signal: Floats, threads: int) -> NDArray[np.int64]:

@@ -14,8 +14,8 @@ from sonoreach.simulation.acoustics import waveform_cells as kernels
 from sonoreach.simulation.acoustics.baseband import PARTS, PartialSums
 from sonoreach.simulation.acoustics.cell_grid import CellGrid, Costs, InCells, cut_cells, left_out, part_windows
 from sonoreach.simulation.acoustics.diffraction import DiffractedTransmit, some_waves
-from sonoreach.simulation.acoustics.hand_out import PIECE, TOGETHER
-from sonoreach.simulation.acoustics.vector import LANES
+from sonoreach.simulation.acoustics.hand_out import TOGETHER
+from sonoreach.simulation.acoustics.vector import LANES, PIECE
 from sonoreach.simulation.acoustics.waveform_sum import BLOCK
 from sonoreach.simulation.acoustics.workroom import workroom
 

@@ -20,13 +20,14 @@ from numpy.typing import NDArray
 
 from sonoreach.simulation.acoustics.baseband import PARTS, PartialSums
 from sonoreach.simulation.acoustics.delay_filter import delay_filters
+from sonoreach.simulation.acoustics.demodulation import conjugated_carrier
 from sonoreach.simulation.acoustics.order import scattered_order
-from sonoreach.simulation.acoustics.pulse import PHASE_BITS, PulseTable
-from sonoreach.simulation.acoustics.row import Clock, Pulses
+from sonoreach.simulation.acoustics.pulse import PulseTable
+from sonoreach.simulation.acoustics.row import clock_of, pulses_of
 from sonoreach.simulation.acoustics.transmit import REFERENCE_M
-from sonoreach.simulation.acoustics.vector import LANES
+from sonoreach.simulation.acoustics.vector import LANES, PIECE
 from sonoreach.simulation.acoustics.waveform_kernels import simulate_part
-from sonoreach.simulation.acoustics.waveform_sum import BLOCK, FINE, LONGEST, PIECE, TAPS
+from sonoreach.simulation.acoustics.waveform_sum import BLOCK, FINE, LONGEST, TAPS
 from sonoreach.simulation.acoustics.workroom import Waves, workroom
 from sonoreach.types.channel_data import ProbeGeometry, TransmitEvent, TransmitKind
 
@@ -102,19 +103,12 @@ class DiffractedTransmit:
         # Two elements' waves are at most their delays' difference and their distance apart.
         longest_m = float(np.ptp(waves.path_m, axis=1).max() + np.ptp(probe.element_positions_m, axis=0).sum())
         self.samples = PIECE * math.ceil((longest_m * samples_per_m + table.taps + 4) / PIECE)
-        turns = 2 * math.pi * cycles * np.arange(self.samples)
         self.waves = Waves(
             waves.path_m, waves.scale, waves.turns, waves.spherical, scattered_order(probe.n_elements).astype(np.int32),
-            np.concatenate([np.cos(turns).repeat(2), -np.sin(turns).repeat(2)]).astype(np.float32),
-            delay_filters(table, cycles, FINE, TAPS),
+            conjugated_carrier(cycles, self.samples), delay_filters(table, cycles, FINE, TAPS),
         )  # fmt: skip
-        banks = table.rows.size // (table.width << PHASE_BITS)
-        self._pulses = Pulses(table.rows, table.width, table.bank_bits, banks)
-        self._clock = Clock(
-            np.float32(samples_per_m),
-            np.float32(table.taps - table.lead - start_time_s * sampling_frequency_hz),
-            np.float32(cycles),
-        )
+        self._pulses = pulses_of(table)
+        self._clock = clock_of(table, center_frequency_hz, sampling_frequency_hz, start_time_s, sound_speed_m_s)
         self._parts = PartialSums(LONGEST * LANES)
 
     def accumulate(

@@ -12,17 +12,15 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sonoreach.beamform.simd import add, load16, multiply, multiply_add, scale, scale_add, store
+from sonoreach.beamform.simd import add, load16, scale, scale_add, store
 from sonoreach.beamform.simd_lanes import zero16
 from sonoreach.simulation.acoustics.anchors import NEIGHBOURS
 from sonoreach.simulation.acoustics.phase import turned
-from sonoreach.simulation.acoustics.vector import LANES, times_i
+from sonoreach.simulation.acoustics.row import FAR
+from sonoreach.simulation.acoustics.vector import LANES, PIECE, times_i
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
-
-PIECE = LANES // 2
-"""Complex samples of a piece."""
 
 TAPS = 6
 """Samples between which a record is interpolated."""
@@ -31,26 +29,8 @@ FINE_BITS = 6
 FINE = 1 << FINE_BITS
 """Fractional delays of the filter."""
 
-FAR = np.float32(1e6)
-"""Sample numbers are held within these bounds, so that they stay whole numbers."""
-
 TOGETHER = 8
 """Elements whose records are mixed before the first of them is delayed: loads need not wait for stores."""
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def demodulate_records(record: Floats, carrier: Floats, apart: int, n_anchors: int, pieces: int) -> None:
-    """Turn the first pieces of each anchor's record back.
-
-    Args:
-        record, apart: see `cell_records.add_to_record`.
-        carrier: conjugated, flat: real parts, each twice, then imaginary ones likewise.
-    """
-    for k in range(n_anchors):
-        for m in range(0, pieces * LANES, LANES):
-            value = load16(record, k * apart + m)
-            turned_on = multiply(times_i(value), load16(carrier, carrier.size // 2 + m))
-            store(record, k * apart + m, multiply_add(value, load16(carrier, m), turned_on))
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
@@ -63,13 +43,12 @@ def measure_distances(centre: Floats, elements: Floats, distance: Floats) -> Non
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
 def place_records(
-    distance: Floats, ahead: Any, clock: Any, phase: Any, whole: Ints, part: Ints, real: Floats, imaginary: Floats,
+    distance: Floats, ahead: Any, clock: Any, whole: Ints, part: Ints, real: Floats, imaginary: Floats
 ) -> None:  # fmt: skip
     """When each element hears a cell's record, in whole samples and steps of 1/FINE, and the factor of its carrier.
 
     Args:
         distance: of the cell's centre, shape (n_elements,) [m]; ahead: what is added to it [samples].
-        phase: constant [cycles].
         whole, part, real, imaginary: out, shape (n_elements,).
     """
     half = np.float32(0.5)
@@ -78,8 +57,23 @@ def place_records(
         place = min(max(distance[q] * clock.samples_per_m + ahead, -FAR), FAR)
         step = np.int32(np.floor(place * np.float32(FINE) + half))
         whole[q], part[q] = step >> FINE_BITS, step & (FINE - 1)
-        turns = phase - clock.cycles * place
+        turns = -clock.cycles * place
         real[q], imaginary[q] = turned(turns - np.floor(turns + half))
+
+
+@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+def find_window(to_anchor: Floats, ahead: Any, clock: Any, pieces: int) -> Any:
+    """First float of a channel that hears a cell's record of so many pieces, wherever it is, and the one beyond.
+
+    Args:
+        to_anchor: distance of the cell's centre to each anchor [m]; ahead: see `place_records`.
+    """
+    nearest, farthest = to_anchor[0], to_anchor[0]
+    for k in range(to_anchor.shape[0]):
+        nearest, farthest = min(nearest, to_anchor[k]), max(farthest, to_anchor[k])
+    first = np.int32(min(max(ahead + nearest * clock.samples_per_m, -FAR), FAR))
+    last = np.int32(min(max(ahead + farthest * clock.samples_per_m, -FAR), FAR))
+    return 2 * (first - PIECE), 2 * (last + PIECE * (pieces + 1))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

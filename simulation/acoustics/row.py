@@ -7,8 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sonoreach.simulation.acoustics.pulse import PHASE_BITS, PulseTable
+
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
+
+FAR = np.float32(1e6)
+"""Sample numbers are held within these bounds, so that they stay whole numbers."""
 
 
 class Row(NamedTuple):
@@ -47,3 +52,19 @@ class Pulses(NamedTuple):
     width: int
     bank_bits: int
     banks: int
+
+
+def clock_of(
+    table: PulseTable, center_frequency_hz: float, sampling_frequency_hz: float, start_time_s: float, speed_m_s: float
+) -> Clock:
+    """The clock of an accumulator that begins a pulse before a record."""
+    return Clock(
+        np.float32(sampling_frequency_hz / speed_m_s),
+        np.float32(table.taps - table.lead - start_time_s * sampling_frequency_hz),
+        np.float32(center_frequency_hz / sampling_frequency_hz),
+    )
+
+
+def pulses_of(table: PulseTable) -> Pulses:
+    """A table of pulses for the kernels."""
+    return Pulses(table.rows, table.width, table.bank_bits, table.rows.size // (table.width << PHASE_BITS))

@@ -11,6 +11,9 @@ from numba.extending import intrinsic
 LANES = 16
 """Floats in a row: one AVX-512 register; LLVM splits it into narrower ones on other processors."""
 
+PIECE = LANES // 2
+"""Complex samples in a row: a piece of a waveform or of a record."""
+
 
 def _row_pointer(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -> Any:
     """Pointer to LANES floats that begin at array[index]."""

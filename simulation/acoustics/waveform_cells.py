@@ -12,9 +12,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sonoreach.simulation.acoustics.cell_records import VIEW, look_at
-from sonoreach.simulation.acoustics.hand_out import FAR, PIECE, hand_out, measure_distances, place_records
 from sonoreach.simulation.acoustics.hand_out import TAPS as HAND_OUT_TAPS
-from sonoreach.simulation.acoustics.vector import LANES, add_rotated_row
+from sonoreach.simulation.acoustics.hand_out import find_window, hand_out, measure_distances, place_records
+from sonoreach.simulation.acoustics.row import FAR
+from sonoreach.simulation.acoustics.vector import LANES, PIECE, add_rotated_row
 from sonoreach.simulation.acoustics.waveform_kernels import (
     approach,
     approach_waves,
@@ -68,9 +69,7 @@ def measure_waveform_cells(
             pieces[t, c] = np.int32(np.float32(2) * lead[t, c] + waveform) // PIECE + 1
             fits[c] = fits[c] and pieces[t, c] <= PIECES
             ahead = np.float32(origin[t, c]) + clock.start - lead[t, c]
-            nearest, farthest = view[0].min() * clock.samples_per_m, view[0].max() * clock.samples_per_m
-            window[t, c, 0] = 2 * (np.int32(min(max(ahead + nearest, -FAR), FAR)) - PIECE)
-            window[t, c, 1] = 2 * (np.int32(min(max(ahead + farthest, -FAR), FAR)) + PIECE * (pieces[t, c] + 1))
+            window[t, c, 0], window[t, c, 1] = find_window(view[0], ahead, clock, pieces[t, c])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -149,7 +148,7 @@ def hand_out_loud(
     n = distance.shape[0]
     whole, part = np.empty(n, np.int32), np.empty(n, np.int32)
     real, imaginary = np.empty(n, np.float32), np.empty(n, np.float32)
-    place_records(distance, ahead, clock, np.float32(0), whole, part, real, imaginary)
+    place_records(distance, ahead, clock, whole, part, real, imaginary)
     begin = 0
     while begin < pieces:
         count = 0

@@ -12,19 +12,21 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from sonoreach.beamform.simd import store
+from sonoreach.beamform.simd_lanes import zero16
+from sonoreach.simulation.acoustics.demodulation import demodulate
 from sonoreach.simulation.acoustics.kernels import receive
 from sonoreach.simulation.acoustics.phase import turned
-from sonoreach.simulation.acoustics.vector import LANES, add_rotated_row
+from sonoreach.simulation.acoustics.row import FAR
+from sonoreach.simulation.acoustics.vector import LANES, PIECE, add_rotated_row
 from sonoreach.simulation.acoustics.waveform_sum import (
     BLOCK,
-    FAR,
     FINE,
     FINE_BITS,
     GROUP,
     LONGEST,
-    PIECE,
+    PAD,
     arrivals,
-    demodulate,
     faint_below,
     find_runs,
     hear,
@@ -171,7 +173,8 @@ def find_waveforms(first: int, beyond: int, used: int, waves: Any, pulses: Any, 
         sum_waves(i, order, strength, slot, rows, bank, width, pieces, trains, train)
         threshold = faint_below(train, pieces, power, i, energy, heard)
         if threshold > 0:
-            demodulate(train, carrier, pieces, baseband)
+            demodulate(train, 2 * PAD, pieces, carrier, baseband)
+            store(baseband, 2 * PAD + pieces * LANES, zero16())  # the longer waveform before may lie there
             used = keep_pieces(i, threshold, energy, pieces, power, baseband, interpolation, fine, used, runs, found)
     return used
 

@@ -13,10 +13,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sonoreach.beamform.simd import add, load16, multiply, multiply_add, scale, scale_add, store
-from sonoreach.beamform.simd_lanes import zero16
+from sonoreach.beamform.simd import add, load16, scale, scale_add, store
 from sonoreach.simulation.acoustics.pulse import PHASE_BITS
-from sonoreach.simulation.acoustics.vector import LANES, add_scaled_row, times_i
+from sonoreach.simulation.acoustics.row import FAR
+from sonoreach.simulation.acoustics.vector import LANES, PIECE, add_scaled_row
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -27,9 +27,6 @@ FINE = 1 << FINE_BITS
 
 BLOCK = 64
 """Scatterers handled at once: their waveforms stay in the second-level cache."""
-
-PIECE = LANES // 2
-"""Complex samples of a piece of a waveform."""
 
 LONGEST = 8
 """Pieces of the longest run; longer ones are split."""
@@ -48,9 +45,6 @@ TRAINS = 4
 
 PAD = PIECE
 """Samples before and after a waveform, so that neighbours can be read without a check."""
-
-FAR = np.float32(1e6)
-"""Sample numbers are held within these bounds, so that they stay whole numbers."""
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
@@ -196,21 +190,6 @@ def find_runs(
             found[g, n] += 1
             loud = 0
         loud += 1 if here else 0
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def demodulate(train: Floats, carrier: Floats, pieces: int, baseband: Floats) -> None:
-    """The first pieces of a train behind its padding, turned back, with silence behind them.
-
-    Args:
-        carrier: conjugated, flat: real parts, each twice, then imaginary ones likewise.
-    """
-    half = carrier.size // 2
-    for m in range(0, pieces * LANES, LANES):
-        value = load16(train, 2 * PAD + m)
-        turned_on = multiply(times_i(value), load16(carrier, half + m))
-        store(baseband, 2 * PAD + m, multiply_add(value, load16(carrier, m), turned_on))
-    store(baseband, 2 * PAD + pieces * LANES, zero16())
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sonoreach.beamform.simd import aligned_floats
-from sonoreach.simulation.acoustics.vector import LANES
-from sonoreach.simulation.acoustics.waveform_sum import BLOCK, FINE, GROUP, LONGEST, PAD, PIECE, TRAINS
+from sonoreach.simulation.acoustics.vector import LANES, PIECE
+from sonoreach.simulation.acoustics.waveform_sum import BLOCK, FINE, GROUP, LONGEST, PAD, TRAINS
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -20,7 +20,7 @@ class Waves(NamedTuple):
 
     Attributes:
         path, scale, phase, spherical: see `diffraction.ElementWaves`; order: see `waveform_sum.sum_waves`.
-        carrier, interpolation: see `waveform_sum.demodulate` and `waveform_sum.refine`.
+        carrier, interpolation: see `demodulation.demodulate` and `waveform_sum.refine`.
     """
 
     path: Floats

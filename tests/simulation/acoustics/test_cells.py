@@ -195,6 +195,7 @@ def test_anchors_interpolate_what_turns_slowly(probe: ProbeGeometry) -> None:
         turning = np.exp(2j * np.pi * cycles / step * np.arange(probe.n_elements))
         nearest = turning[anchors.elements][anchors.first[:, None] + np.arange(anchors.weights.shape[1])]
         assert error_db((anchors.weights * nearest).sum(axis=1), turning) < -45
+        assert abs((anchors.weights * nearest).sum(axis=1) - turning).max() < 0.007
 
 
 def test_no_anchors_without_a_long_even_row() -> None:
