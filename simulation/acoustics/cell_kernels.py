@@ -114,8 +114,7 @@ def simulate_cells(
         measure_distances(centre[c], elements, distance)
         for t in range(n_transmits):
             record = records[t * length : t * length + length]
-            for k in range(n_anchors):
-                demodulate(record, k * APART, pieces[t, c], carrier, record)
+            demodulate(record, 0, n_anchors, APART, pieces[t, c], carrier, record)
             ahead = centre_path[t, c] * samples_per_m + clock.start - lead[t, c]
             place_records(distance, ahead, clock, whole, part, real, imaginary)
             hand_out(

@@ -173,7 +173,7 @@ def find_waveforms(first: int, beyond: int, used: int, waves: Any, pulses: Any, 
         sum_waves(i, order, strength, slot, rows, bank, width, pieces, trains, train)
         threshold = faint_below(train, pieces, power, i, energy, heard)
         if threshold > 0:
-            demodulate(train, 2 * PAD, pieces, carrier, baseband)
+            demodulate(train, 2 * PAD, 1, 0, pieces, carrier, baseband)
             store(baseband, 2 * PAD + pieces * LANES, zero16())  # the longer waveform before may lie there
             used = keep_pieces(i, threshold, energy, pieces, power, baseband, interpolation, fine, used, runs, found)
     return used
