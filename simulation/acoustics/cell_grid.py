@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sonoreach.beamform.threads import for_ranges
-from sonoreach.simulation.acoustics.anchors import SLOPE, Anchors
+from sonoreach.simulation.acoustics.anchors import Anchors
 from sonoreach.simulation.acoustics.cells import SIZES, STEPS, Cells, gather, sort_into_cells
 from sonoreach.simulation.acoustics.delay_filter import delay_filters
 from sonoreach.simulation.acoustics.hand_out import FINE, TAPS
@@ -21,9 +21,9 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
 
 WIDE, HIGH, DEEP = 0.65, 3.0, 1.45
-"""Half widths of a cell along x, y, z; 1 alone along x would turn by SLOPE cycles from anchor to anchor."""
+"""Half widths of a cell along x, y, z; 1 alone along x would turn by `Anchors.slope` cycles from anchor to anchor."""
 
-FARTHEST = 0.06
+FARTHEST = 0.08
 """Largest half depth divided by the distance: the series of `receive_at_anchors` are short."""
 
 CELL_COST = 16
@@ -90,7 +90,7 @@ class CellGrid:
             highest_frequency_hz: of the pulse, which turns most from anchor to anchor [Hz].
         """
         cycles = center_frequency_hz / sampling_frequency_hz
-        slope_m = SLOPE * sound_speed_m_s / highest_frequency_hz
+        slope_m = anchors.slope * sound_speed_m_s / highest_frequency_hz
         self.row = Row(
             elements, np.ascontiguousarray(elements[anchors.elements].T), anchors.elements, lateral, anchors.first,
             anchors.weights.reshape(-1), delay_filters(table, cycles, FINE, TAPS), np.float32(1.1 * slope_m),

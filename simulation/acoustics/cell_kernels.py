@@ -103,18 +103,18 @@ def simulate_cells(
                 records[at : at + pieces[t, c] * LANES] = 0
         for b in range(begin[c], begin[c + 1], BLOCK):
             count = min(BLOCK, begin[c + 1] - b)
-            receive_at_anchors(x, y, z, amplitude, b, count, centre[c], view, lateral, delay, weight)
+            receive_at_anchors(x, y, z, b, count, centre[c], view, lateral, delay, weight)
             for t in range(n_transmits):
                 find_banks(view, centre_path[t, c], clock, pulses, bank)
                 place_in_record(
-                    path[t], gain[t], centre_path[t, c], b, count, n_anchors, delay, weight, samples_per_m,
+                    path[t], gain[t], amplitude, centre_path[t, c], b, count, n_anchors, delay, weight, samples_per_m,
                     lead[t, c], slot, scaled,
                 )  # fmt: skip
                 add_to_record(count, slot, scaled, rows, bank, width, records[t * length :], APART)
         measure_distances(centre[c], elements, distance)
         for t in range(n_transmits):
             record = records[t * length : t * length + length]
-            demodulate(record, 0, n_anchors, APART, pieces[t, c], carrier, record)
+            demodulate(record, 0, n_anchors, APART, 0, pieces[t, c], carrier, record)
             ahead = centre_path[t, c] * samples_per_m + clock.start - lead[t, c]
             place_records(distance, ahead, clock, whole, part, real, imaginary)
             hand_out(

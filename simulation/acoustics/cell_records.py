@@ -68,15 +68,15 @@ def look_at(centre: Floats, half: Floats, anchors: Floats, view: Floats) -> Any:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def receive_at_anchors(
-    x: Floats, y: Floats, z: Floats, amplitude: Floats, begin: int, count: int, centre: Floats, view: Floats,
-    lateral: Floats, delay: Floats, weight: Floats,
+    x: Floats, y: Floats, z: Floats, begin: int, count: int, centre: Floats, view: Floats, lateral: Floats,
+    delay: Floats, weight: Floats,
 ) -> None:  # fmt: skip
-    """Distance to each anchor less that of the cell's centre, and the weight of each scatterer there.
+    """Distance to each anchor less that of the cell's centre, and how strongly it hears each scatterer.
 
     Both by powers of u, the squared distance divided by that of the centre, less 1: no roots, no divisions.
 
     Args:
-        x, y, z, amplitude, begin, count: the scatterers begin..begin + count - 1.
+        x, y, z, begin, count: the scatterers begin..begin + count - 1.
         centre: of the cell, shape (3,) [m]; view: from `look_at`; lateral: see `kernels.receive`.
         delay: out [m]; weight: out; flat, shape (BLOCK, n_anchors).
     """
@@ -112,18 +112,19 @@ def receive_at_anchors(
             spread = multiply_add(u, spread, every16(np.float32(21 / 32)))
             spread = multiply_add(u, spread, every16(np.float32(-3 / 4)))
             spread = multiply_add(u, spread, one)
-            store(weight, i * n + k, scale(multiply(multiply(pattern, cosine), spread), amplitude[j]))
+            store(weight, i * n + k, multiply(multiply(pattern, cosine), spread))
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
 def place_in_record(
-    path: Floats, gain: Floats, centre_path: Any, begin: int, count: int, n: int, delay: Floats, weight: Floats,
-    samples_per_m: Any, lead: Any, slot: Ints, scaled: Floats,
+    path: Floats, gain: Floats, amplitude: Floats, centre_path: Any, begin: int, count: int, n: int, delay: Floats,
+    weight: Floats, samples_per_m: Any, lead: Any, slot: Ints, scaled: Floats,
 ) -> None:  # fmt: skip
     """Where in the cell's record, in steps of 1/2**PHASE_BITS sample, and how strongly each pulse is added.
 
     Args:
-        path, gain: of this transmit, shape (n,), see `kernels.place`; centre_path: path of the cell's centre [m].
+        path, gain: of this transmit, amplitude: of the scatterers, shape (n,), see `kernels.place`.
+        centre_path: path of the cell's centre [m].
         delay, weight: from `receive_at_anchors`; lead: place of the centre [samples].
         slot, scaled: out, flat, shape (BLOCK, n_anchors).
     """
@@ -131,7 +132,7 @@ def place_in_record(
     for i in range(count):
         j = np.uint64(begin + i)
         ahead = ((path[j] - centre_path) * samples_per_m + lead) * steps + np.float32(0.5)
-        factor = gain[j]
+        factor = gain[j] * amplitude[j]
         for k in range(n):
             q = np.uint64(i * n + k)
             slot[q] = np.int32(ahead + delay[q] * (samples_per_m * steps))

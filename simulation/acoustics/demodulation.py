@@ -24,18 +24,19 @@ def conjugated_carrier(cycles: float, samples: int) -> Floats:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def demodulate(
-    signal: Floats, begin: int, rows: int, apart: int, pieces: int, carrier: Floats, baseband: Floats
+    signal: Floats, begin: int, rows: int, apart: int, later: int, pieces: int, carrier: Floats, baseband: Floats
 ) -> None:  # fmt: skip
-    """Turn so many pieces of rows back; the first row begins at signal[begin], each with the carrier's first sample.
+    """Turn so many pieces of rows back; the first row begins at signal[begin].
 
     Args:
         signal, baseband: (re, im, ...), flat; baseband: out, at the same places, and may be `signal`.
         apart: floats from one row to the next; carrier: from `conjugated_carrier`.
+        later: floats of the carrier before that of each row's first sample.
     """
     half = carrier.size // 2
     for row in range(rows):
         first = begin + row * apart
         for m in range(0, pieces * LANES, LANES):
             value = load16(signal, first + m)
-            turned = multiply(times_i(value), load16(carrier, half + m))
-            store(baseband, first + m, multiply_add(value, load16(carrier, m), turned))
+            turned = multiply(times_i(value), load16(carrier, half + later + m))
+            store(baseband, first + m, multiply_add(value, load16(carrier, later + m), turned))

@@ -21,7 +21,7 @@ from sonoreach.beamform.probes import element_normals
 from sonoreach.beamform.threads import for_ranges, usable_threads
 from sonoreach.errors import InputError
 from sonoreach.simulation.acoustics import kernels
-from sonoreach.simulation.acoustics.anchors import anchors_of
+from sonoreach.simulation.acoustics.anchors import SLOPE, STEEP_SLOPE, anchors_of
 from sonoreach.simulation.acoustics.attenuation import Attenuation
 from sonoreach.simulation.acoustics.cell_grid import CellGrid
 from sonoreach.simulation.acoustics.cell_sum import CellSum
@@ -143,8 +143,11 @@ class ChannelDataSimulator:
 
     def _prepare_cells(self) -> CellSum | DiffractedCells | None:
         """Cells for IQ of a row of elements with a lens; the others go without."""
-        anchors = anchors_of(np.asarray(self.probe.element_positions_m, dtype=np.float64))
+        slope = STEEP_SLOPE if self._diffracted else SLOPE
+        anchors = anchors_of(np.asarray(self.probe.element_positions_m, dtype=np.float64), slope)
         if anchors is None or self._table.components == 1 or np.abs(self._elevation[1:]).max() > 1e-6:
+            return None
+        if self._diffracted and self._diffracted.waves.spherical:  # a row along y
             return None
         grid = CellGrid(
             anchors,
@@ -158,7 +161,7 @@ class ChannelDataSimulator:
             sound_speed_m_s=self.recording.sound_speed_m_s,
         )
         if self._diffracted:
-            return DiffractedCells(grid, self._diffracted, self._elevation)
+            return DiffractedCells(grid, self._diffracted, self._table)
         return CellSum(grid, self._wavefronts, len(self.transmits))
 
     def _element_table(self) -> Floats:

@@ -44,17 +44,21 @@ def add_scaled_row(typing_context: Any, target: Any, begin: Any, table: Any, row
     return types.void(target, types.intp, table, types.intp, types.float32), generate
 
 
-def _rotated(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-    """(real + i imaginary) * table[row : row + 16], for the arguments of `add_rotated_row`."""
+def _turned(builder: Any, value: Any, real: Any, imaginary: Any) -> Any:
+    """(real + i imaginary) * value, whose lanes are (re, im, ...)."""
     vector = ir.VectorType(ir.FloatType(), LANES)
-    value = builder.load(_row_pointer(context, builder, signature.args[2], args[2], args[3]), align=4)
     swap = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [lane ^ 1 for lane in range(LANES)])
     swapped = builder.shuffle_vector(value, ir.Constant(vector, ir.Undefined), swap)
-    turned = builder.fmul(
-        _broadcast(builder, args[5]), ir.Constant(vector, [-1.0, 1.0] * (LANES // 2)), flags=("fast",)
-    )
-    scaled = builder.fmul(_broadcast(builder, args[4]), value, flags=("fast",))
-    return builder.fadd(scaled, builder.fmul(turned, swapped, flags=("fast",)), flags=("fast",))
+    signs = ir.Constant(vector, [-1.0, 1.0] * (LANES // 2))
+    crossed = builder.fmul(_broadcast(builder, imaginary), signs, flags=("fast",))
+    scaled = builder.fmul(_broadcast(builder, real), value, flags=("fast",))
+    return builder.fadd(scaled, builder.fmul(crossed, swapped, flags=("fast",)), flags=("fast",))
+
+
+def _rotated(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    """(real + i imaginary) * table[row : row + 16], for the arguments of `add_rotated_row`."""
+    value = builder.load(_row_pointer(context, builder, signature.args[2], args[2], args[3]), align=4)
+    return _turned(builder, value, args[4], args[5])
 
 
 @intrinsic
@@ -84,6 +88,29 @@ def add_rotated_row(
         return context.get_dummy_value()
 
     return types.void(target, types.intp, table, types.intp, types.float32, types.float32), generate
+
+
+@intrinsic
+def add_delayed_row(
+    typing_context: Any, target: Any, begin: Any, table: Any, row: Any, step: Any, share: Any, real: Any, imaginary: Any
+) -> Any:  # fmt: skip
+    """target[begin : begin + 16] += (real + i imaginary) * (the row at `row` + share * that at `step`).
+
+    All are eight complex numbers.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        def load(array: int, place: Any) -> Any:
+            return builder.load(_row_pointer(context, builder, signature.args[array], args[array], place), align=4)
+
+        more = builder.fmul(_broadcast(builder, args[5]), load(2, args[4]), flags=("fast",))
+        turned = _turned(builder, builder.fadd(load(2, args[3]), more, flags=("fast",)), args[6], args[7])
+        target_row = _row_pointer(context, builder, signature.args[0], args[0], args[1])
+        builder.store(builder.fadd(load(0, args[1]), turned, flags=("fast",)), target_row, align=4)
+        return context.get_dummy_value()
+
+    float32 = types.float32
+    return types.void(target, types.intp, table, types.intp, types.intp, float32, float32, float32), generate
 
 
 @intrinsic

@@ -30,6 +30,7 @@ from sonoreach.simulation.acoustics.waveform_sum import (
     faint_below,
     find_runs,
     hear,
+    measure_pieces,
     place_waves,
     refine,
     sum_waves,
@@ -42,25 +43,25 @@ Ints = NDArray[np.int32]
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
 def place_waveforms(
     distance: Floats, pattern: Floats, e: int, amplitude: Floats, begin: int, origin: Ints, samples_per_m: Any,
-    offset: Any, cycles: Any, phase: Any, first: int, beyond: int, slot: Ints, real: Floats, imaginary: Floats, k: int,
+    offset: Any, cycles: Any, phase: Any, slot: Ints, real: Floats, imaginary: Floats,
 ) -> None:  # fmt: skip
-    """Where element e hears the waveforms first..beyond - 1 of a block, in steps of 1/FINE, and with what factor.
+    """Where element e hears the waveforms of a block, in steps of 1/FINE, and with what factor.
 
     The factor turns baseband by `phase` less the exact delay's `cycles` a sample [cycles].
 
     Args:
-        distance, pattern: from `approach`, shape (n_elements, BLOCK); slot, real, imaginary: out, row k of them.
+        distance, pattern: from `approach`, shape (n_elements, BLOCK); slot, real, imaginary: out, shape (BLOCK,).
     """
-    half, q, row = np.float32(0.5), np.uint64(e), np.uint64(k)
-    for i in range(first, beyond):
+    half, q = np.float32(0.5), np.uint64(e)
+    for i in range(BLOCK):
         o = np.uint64(i)
         position = distance[q, o] * samples_per_m + offset + np.float32(origin[o])
         position = min(max(position, -FAR), FAR)
-        slot[row, o] = np.int32(np.floor(position * np.float32(FINE) + half))
+        slot[o] = np.int32(np.floor(position * np.float32(FINE) + half))
         turns = phase - cycles * position
         cosine, sine = turned(turns - np.floor(turns + half))
         weight = amplitude[np.uint64(begin + i)] * pattern[q, o]
-        real[row, o], imaginary[row, o] = weight * cosine, weight * sine
+        real[o], imaginary[o] = weight * cosine, weight * sine
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -72,16 +73,16 @@ def add_waveforms(
 
     What lies before or beyond it falls into its padding of LONGEST pieces.
     """
-    g, row = np.uint64(group), np.uint64(0)
+    g = np.uint64(group)
     for length in range(LONGEST):
         for r in range(found[g, np.uint64(length)]):
             run, u = np.uint64(length), np.uint64(r)
             o, first, store = np.uint64(runs[g, run, u, 0]), np.intp(runs[g, run, u, 1]), np.intp(runs[g, run, u, 2])
-            place = np.intp(slot[row, o])
+            place = np.intp(slot[o])
             begin: Any = min(max((place >> FINE_BITS) + PIECE * first, -LONGEST * PIECE), samples)
             source = (store * FINE + (place & (FINE - 1))) * LANES
             for k in range(0, (length + 1) * LANES, LANES):
-                add_rotated_row(signal, base + 2 * begin + k, fine, source + FINE * k, real[row, o], imaginary[row, o])
+                add_rotated_row(signal, base + 2 * begin + k, fine, source + FINE * k, real[o], imaginary[o])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -141,15 +142,8 @@ def approach_waves(t: int, waves: Any, pulses: Any, samples_per_m: Any, room: An
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def find_waveforms(first: int, beyond: int, used: int, waves: Any, pulses: Any, clock: Any, room: Any) -> int:
-    """Sum the waves at the scatterers first..beyond - 1 of a block and note what each group of elements hears.
-
-    Args:
-        used: pieces of room.fine that are taken.
-
-    Returns:
-        Pieces that are taken now; room.runs, room.found and room.fine hold the waveforms.
-    """
+def find_waveforms(waves: Any, pulses: Any, clock: Any, room: Any) -> None:
+    """Sum the waves at the scatterers of a block: room.runs, room.found and room.fine hold what each group hears."""
     # Taken out of their tuples once: each access costs a count of references.
     first_m, last_m, origin, power, energy, heard = (
         room.first, room.last, room.origin, room.power, room.energy, room.heard,
@@ -164,19 +158,19 @@ def find_waveforms(first: int, beyond: int, used: int, waves: Any, pulses: Any, 
     )  # fmt: skip
     pulse_taps, most = width // 2, energy.size
     longest = np.float32(carrier.size // 4 - pulse_taps - 2)
-    found[:] = 0
-    for i in range(first, beyond):
+    found[:], used = 0, 0
+    for i in range(BLOCK):
         length = min((last_m[i] - first_m[i]) * samples_per_m, longest) + np.float32(pulse_taps + 2)
         pieces: Any = min(np.intp(length) // PIECE + 1, most)
         there = np.intp(np.float32(2) * np.float32(origin[i]) + start) >> bank_bits
         bank: Any = min(max(there, 0), banks - 1)
         sum_waves(i, order, strength, slot, rows, bank, width, pieces, trains, train)
-        threshold = faint_below(train, pieces, power, i, energy, heard)
+        measure_pieces(train, pieces, energy)
+        threshold = faint_below(pieces, power, i, energy, heard)
         if threshold > 0:
-            demodulate(train, 2 * PAD, 1, 0, pieces, carrier, baseband)
+            demodulate(train, 2 * PAD, 1, 0, 0, pieces, carrier, baseband)
             store(baseband, 2 * PAD + pieces * LANES, zero16())  # the longer waveform before may lie there
             used = keep_pieces(i, threshold, energy, pieces, power, baseband, interpolation, fine, used, runs, found)
-    return used
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -203,11 +197,11 @@ def simulate_part(
         approach(b, x, y, z, elements, lateral, elevation, room)
         for t in range(n_transmits):
             approach_waves(t, waves, pulses, samples_per_m, room)
-            find_waveforms(0, BLOCK, 0, waves, pulses, clock, room)
+            find_waveforms(waves, pulses, clock, room)
             for e in range(n_elements):
                 place_waveforms(
-                    distance, pattern, e, amplitude, b, origin, samples_per_m, start, cycles, phase[t], 0, BLOCK, place,
-                    real, imaginary, 0,
+                    distance, pattern, e, amplitude, b, origin, samples_per_m, start, cycles, phase[t], place, real,
+                    imaginary,
                 )  # fmt: skip
                 add_waveforms(
                     runs, found, e // GROUP, fine, place, real, imaginary, signal,

@@ -135,24 +135,30 @@ def hear(pattern: Floats, power: Floats) -> None:
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
-def faint_below(train: Floats, pieces: int, power: Floats, i: int, energy: Floats, heard: Floats) -> Any:
-    """Energy, to 1 dB, below which pieces are left out: all that any group hears of those holds at most LEFT_OUT.
-
-    Args:
-        train: waveform of scatterer i, of so many pieces; power: see `hear`; energy: out, of the pieces.
-        heard: scratch, longer by LANES than pieces times groups.
-    """
-    groups = power.shape[1]
-    count, total = pieces * groups, np.float32(0)
-    heard[count : count + LANES] = 0
+def measure_pieces(train: Floats, pieces: int, energy: Floats) -> None:
+    """Energy of each of so many pieces of a waveform."""
     for k in range(pieces):
         here = np.float32(0)
         for m in range(LANES):
             value = train[np.uint64(2 * PAD + k * LANES + m)]
             here += value * value
         energy[k] = here
+
+
+@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+def faint_below(pieces: int, power: Floats, i: int, energy: Floats, heard: Floats) -> Any:
+    """Energy, to 1 dB, below which pieces are left out: all that any group hears of those holds at most LEFT_OUT.
+
+    Args:
+        pieces: of the waveform of scatterer i; energy: of each; power: how groups hear it, see `hear`.
+        heard: scratch, longer by LANES than pieces times groups.
+    """
+    groups = power.shape[1]
+    count, total = pieces * groups, np.float32(0)
+    heard[count : count + LANES] = 0
+    for k in range(pieces):
         for g in range(groups):
-            heard[np.uint64(k * groups + g)] = here * power[np.uint64(i), np.uint64(g)]
+            heard[np.uint64(k * groups + g)] = energy[k] * power[np.uint64(i), np.uint64(g)]
     for m in range((count + LANES - 1) // LANES * LANES):
         total += heard[np.uint64(m)]
     allowed = np.float32(LEFT_OUT) * total

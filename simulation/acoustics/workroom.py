@@ -62,10 +62,10 @@ def workroom(n_elements: int, samples: int) -> Workroom:
     """Scratch for an array and its longest waveform, a multiple of PIECE samples."""
     most, groups, length = samples // PIECE, -(-n_elements // GROUP), 2 * (samples + 2 * PAD)
     block, whole_block = np.empty((4, n_elements, BLOCK), np.float32), np.empty((n_elements, BLOCK), np.int32)
-    row, whole_row = np.empty((4, 1, BLOCK), np.float32), np.empty((2, 1, BLOCK), np.int32)
+    row, whole_row = np.empty((4, BLOCK), np.float32), np.empty((2, BLOCK), np.int32)
     return Workroom(
         distance=block[0], pattern=block[1], arrival=block[2], strength=block[3], slot=whole_block,
-        first=row[0, 0], last=row[1, 0], real=row[2], imaginary=row[3], origin=whole_row[0, 0], place=whole_row[1],
+        first=row[0], last=row[1], real=row[2], imaginary=row[3], origin=whole_row[0], place=whole_row[1],
         ones=np.ones(BLOCK, np.float32), power=np.empty((BLOCK, groups), np.float32),
         trains=aligned_floats(TRAINS * length), train=aligned_floats(length), baseband=np.zeros(length, np.float32),
         energy=np.empty(most, np.float32), heard=np.empty(most * groups + LANES, np.float32),
