@@ -24,6 +24,9 @@ Ints = NDArray[np.int32]
 GROUP = 8
 """Neighbouring anchors that hear the same pieces of a waveform."""
 
+LEFT_OUT = 5e-4
+"""Part of the energy of a block's waveforms that may be left out with their faint pieces (-33 dB)."""
+
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def sum_at_scatterers(
@@ -99,7 +102,7 @@ def choose_runs(
             q = np.uint64(i * n + k)
             real, imaginary = turns[q + np.uint64(REAL)], turns[q + np.uint64(IMAGINARY)]
             power[0, k // GROUP] += real * real + imaginary * imaginary
-    threshold = faint_below(pieces, power, 0, energy, heard)
+    threshold = faint_below(np.float32(LEFT_OUT), pieces, power, 0, energy, heard)
     low, high = pieces, 0
     for g in range(found.shape[0]):
         found[g], behind = 0, -2  # behind: piece after the last run

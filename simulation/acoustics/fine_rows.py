@@ -43,8 +43,8 @@ def delay_lines(table: PulseTable, cycles: float) -> Floats:
         table, cycles: see `delay_filter.delay_filters`.
     """
     steps = 16
-    filters = delay_filters(table, cycles, FINE * steps, TAPS).reshape(FINE, steps, TAPS)
-    places = np.column_stack([np.ones(steps), np.arange(steps) / steps - 0.5])
+    filters = delay_filters(table, cycles, FINE * steps, TAPS).reshape(FINE, steps, TAPS)[:, 1::2]
+    places = np.column_stack([np.ones(steps // 2), np.arange(1, steps, 2) / steps - 0.5])
     return np.concatenate([np.linalg.lstsq(places, line)[0].ravel() for line in filters]).astype(np.float32)
 
 

@@ -24,6 +24,7 @@ from sonoreach.simulation.acoustics.waveform_sum import (
     FINE,
     FINE_BITS,
     GROUP,
+    LEFT_OUT,
     LONGEST,
     PAD,
     arrivals,
@@ -166,7 +167,7 @@ def find_waveforms(waves: Any, pulses: Any, clock: Any, room: Any) -> None:
         bank: Any = min(max(there, 0), banks - 1)
         sum_waves(i, order, strength, slot, rows, bank, width, pieces, trains, train)
         measure_pieces(train, pieces, energy)
-        threshold = faint_below(pieces, power, i, energy, heard)
+        threshold = faint_below(np.float32(LEFT_OUT), pieces, power, i, energy, heard)
         if threshold > 0:
             demodulate(train, 2 * PAD, 1, 0, 0, pieces, carrier, baseband)
             store(baseband, 2 * PAD + pieces * LANES, zero16())  # the longer waveform before may lie there

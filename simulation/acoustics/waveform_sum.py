@@ -146,8 +146,8 @@ def measure_pieces(train: Floats, pieces: int, energy: Floats) -> None:
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
-def faint_below(pieces: int, power: Floats, i: int, energy: Floats, heard: Floats) -> Any:
-    """Energy, to 1 dB, below which pieces are left out: all that any group hears of those holds at most LEFT_OUT.
+def faint_below(left_out: Any, pieces: int, power: Floats, i: int, energy: Floats, heard: Floats) -> Any:
+    """Energy, to 1 dB, below which pieces are left out: those hold at most `left_out` of all that any group hears.
 
     Args:
         pieces: of the waveform of scatterer i; energy: of each; power: how groups hear it, see `hear`.
@@ -161,7 +161,7 @@ def faint_below(pieces: int, power: Floats, i: int, energy: Floats, heard: Float
             heard[np.uint64(k * groups + g)] = energy[k] * power[np.uint64(i), np.uint64(g)]
     for m in range((count + LANES - 1) // LANES * LANES):
         total += heard[np.uint64(m)]
-    allowed = np.float32(LEFT_OUT) * total
+    allowed = left_out * total
     threshold = np.float32(0.25) * allowed
     for _ in range(60):
         rest = np.float32(0)

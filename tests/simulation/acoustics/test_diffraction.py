@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from typing import Any
 
@@ -10,7 +9,6 @@ import numpy as np
 import pytest
 
 from sonoreach.beamform.probes import l50_probe, x32_probe
-from sonoreach.simulation.acoustics import baseband
 from sonoreach.simulation.acoustics.simulator import ChannelDataSimulator, Recording
 from sonoreach.types.channel_data import ProbeGeometry, TransmitEvent, TransmitKind
 
@@ -124,71 +122,3 @@ def test_scatterers_outside_the_record_leave_no_trace() -> None:
     simulator = ChannelDataSimulator(l50_probe(), [EVENTS["plane"]], RECORDING, diffraction=True)
     assert not simulator.echoes(far, np.full(4, 1e3, np.float32)).any()
     assert not simulator.echoes(np.zeros((0, 3)), np.zeros(0)).any()
-
-
-def dense(n: int, width_m: float) -> tuple[Any, Any]:
-    """Random scatterers in a small box, which are summed in cells."""
-    rng = np.random.default_rng(7)
-    positions = rng.uniform(-0.5, 0.5, (n, 3)) * [width_m, 0.3 * width_m, width_m] + [0.003, 0, 0.02]
-    return positions.astype(np.float32), rng.standard_normal(n).astype(np.float32)
-
-
-def left_alone(simulator: ChannelDataSimulator, positions: Any, amplitudes: Any) -> float:
-    """Part of the scatterers that are not summed in cells."""
-    assert simulator._cells is not None
-    shape = simulator.probe.n_elements, len(simulator.transmits), simulator._stride
-    left = simulator._cells.accumulate(positions, amplitudes, np.zeros(shape, np.float32), 1)
-    return len(left) / len(amplitudes)
-
-
-def error_db(got: Any, wanted: Any) -> float:
-    return float(20 * np.log10(np.linalg.norm(got - wanted) / np.linalg.norm(wanted)))
-
-
-def test_cells_agree_with_the_sum_over_all_pairs() -> None:
-    positions, amplitudes = dense(150, 0.002)
-    simulator = ChannelDataSimulator(l50_probe(), [EVENTS["tilted"]], RECORDING, diffraction=True)
-    cells = simulator._cells
-    assert cells is not None
-    cells._costs = dataclasses.replace(cells._costs, channel_float=0.0)  # so few would not be worth it
-    assert left_alone(simulator, positions, amplitudes) < 0.4
-    wanted = spectral_reference(EVENTS["tilted"], positions.astype(float), amplitudes)
-    assert error_db(simulator.echoes(positions, amplitudes)[0], wanted) < -28
-
-
-def test_cells_agree_with_each_scatterer_by_itself_for_every_transmit() -> None:
-    positions, amplitudes = dense(5000, 0.006)
-    simulator = ChannelDataSimulator(l50_probe(), list(EVENTS.values()), RECORDING, diffraction=True)
-    assert left_alone(simulator, positions, amplitudes) < 0.3
-    got, simulator._cells = simulator.echoes(positions, amplitudes), None
-    for cells, alone in zip(got, simulator.echoes(positions, amplitudes), strict=True):
-        assert error_db(cells, alone) < -29
-
-
-def test_cells_have_the_same_bits_for_any_number_of_threads_and_groups(monkeypatch: pytest.MonkeyPatch) -> None:
-    positions, amplitudes = dense(3000, 0.005)
-    events = list(EVENTS.values())[:3]
-    results = [
-        ChannelDataSimulator(l50_probe(), events, RECORDING, diffraction=True, threads=n).echoes(positions, amplitudes)
-        for n in (1, 2, 3)
-    ]
-    monkeypatch.setattr(baseband, "MOST_FLOATS", 1)
-    results.append(ChannelDataSimulator(l50_probe(), events, RECORDING, diffraction=True).echoes(positions, amplitudes))
-    for other in results[1:]:
-        assert np.array_equal(results[0], other)
-
-
-def test_cells_cross_no_border_of_a_short_record() -> None:
-    positions, amplitudes = dense(5000, 0.006)
-    recording = Recording(15e6, 7.5e6, 40, 27e-6)
-    simulator = ChannelDataSimulator(l50_probe(), [EVENTS["plane"]], recording, diffraction=True)
-    cells = simulator._cells
-    assert cells is not None
-    assert left_alone(simulator, positions, amplitudes) < 0.3
-    size = baseband.PARTS * 128 * (simulator._stride + 2 * cells._parts.padding)
-    poisoned = np.full(size + 2048, 12345.0, np.float32)
-    cells._parts._room = poisoned[1024 : 1024 + size]
-    got, simulator._cells = simulator.echoes(positions, amplitudes), None
-    assert (poisoned[:1024] == 12345.0).all()
-    assert (poisoned[-1024:] == 12345.0).all()
-    assert error_db(got, simulator.echoes(positions, amplitudes)) < -29
