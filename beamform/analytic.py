@@ -9,7 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sonoreach.beamform.check import image_distance_hz
-from sonoreach.beamform.simd import add, at, load16, scale, scale_add, store, subtract
+from sonoreach.beamform.simd import add, at, load16, scale, scale_add, store, store_complex, subtract
 from sonoreach.beamform.threads import for_ranges
 
 Complex = NDArray[np.complex64]
@@ -45,7 +45,9 @@ def half_filter(taps: Complex) -> NDArray[np.float32]:
     return np.concatenate([half.real, half.imag])
 
 
-def premodulate(out: Complex, samples: Any, rotation: Complex, weight: Any, pad: int, first: int) -> None:
+def premodulate(
+    out: Complex, samples: Any, rotation: Complex, weight: Any, pad: int, first: int, threads: int | None = None
+) -> None:
     """IQ to analytic signals: out[e, t, pad + n] = weight[t] (I + iQ) rotation[n], of element first + e.
 
     Args:
@@ -55,16 +57,20 @@ def premodulate(out: Complex, samples: Any, rotation: Complex, weight: Any, pad:
         weight: float32, shape (n_transmits,).
         pad: leading zeros.
         first: first element to convert; as many as `out` holds.
+        threads: see `for_ranges`.
     """
     pairs = samples.reshape(*samples.shape[:2], -1)
     floats, turn = out.view(np.float32), rotation.view(np.float32)
     for_ranges(
         lambda begin, beyond: _premodulate(begin, beyond, floats, pairs, turn, weight, 2 * pad, first),
         len(out),
+        threads,
     )  # fmt: skip
 
 
-def analyse(out: Complex, samples: Any, taps: Complex, weight: Any, pad: int, first: int) -> None:
+def analyse(
+    out: Complex, samples: Any, taps: Complex, weight: Any, pad: int, first: int, threads: int | None = None
+) -> None:
     """RF to analytic signals by the filter of `band_filter`; the record is zero outside.
 
     Args:
@@ -72,12 +78,13 @@ def analyse(out: Complex, samples: Any, taps: Complex, weight: Any, pad: int, fi
         samples: shape (n_transmits, n_elements, n_samples).
         taps: complex64, odd length, conjugate-symmetric about the middle.
         weight: float32, shape (n_transmits,).
-        pad, first: as in `premodulate`.
+        pad, first, threads: as in `premodulate`.
     """
     half = half_filter(taps)
     for_ranges(
         lambda begin, beyond: _analyse(begin, beyond, out, samples, half, weight, pad, first),
         len(out),
+        threads,
     )  # fmt: skip
 
 
@@ -139,5 +146,8 @@ def _analyse(begin: int, beyond: int, out: Any, samples: Any, taps: Any, weight:
             for n in range(n_samples):
                 line[half + n] = np.float32(samples[t, first + e, n]) * weight[t]
             filter_line(parts, 0, whole, whole, line, taps)
-            for n in range(n_samples):
-                out[e, t, pad + n] = complex(parts[n], parts[whole + n])
+            record = out[e, t, pad : pad + n_samples]
+            for n in range(0, n_samples - 15, 16):
+                store_complex(record, n, load16(parts, n), load16(parts, whole + n))
+            for n in range(n_samples // 16 * 16, n_samples):
+                record[n] = complex(parts[n], parts[whole + n])

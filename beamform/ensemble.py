@@ -16,7 +16,14 @@ from sonoreach.beamform.check import check_channel_data
 from sonoreach.beamform.das import DelayAndSum
 from sonoreach.beamform.device import Device, choose_device
 from sonoreach.beamform.ensemble_kernel import LANES, TILE_LINES, delay_and_sum_ensemble
-from sonoreach.beamform.ensemble_records import TOGETHER, WEIGHT_ONE, interleave, pack_weights
+from sonoreach.beamform.ensemble_records import (
+    TOGETHER,
+    WEIGHT_ONE,
+    interleave,
+    interleave_iq,
+    pack_weights,
+    padded_stride,
+)
 from sonoreach.beamform.grid import Grid
 from sonoreach.beamform.plan import Plan
 from sonoreach.beamform.simd import aligned_floats
@@ -25,7 +32,6 @@ from sonoreach.errors import InputError
 from sonoreach.types.channel_data import ChannelData
 
 _GROUPS = 2  # of LANES frames that are summed at once
-_ELEMENTS = 8  # converted at a time, so that their frames one by one stay in the second-level cache
 
 
 class EnsembleDelayAndSum:
@@ -49,8 +55,7 @@ class EnsembleDelayAndSum:
             all_at_once=True,
         )  # fmt: skip
         self._on_card: tuple[Plan, Any] | None = None
-        self._analytic = np.zeros((0, 0, 0), np.complex64)
-        self._frames = np.zeros((0, 0, 0), np.int32)
+        self._frames = np.zeros((0, 0, 0), np.float32)  # bits of int16, see `ensemble_records`
         self._unit = np.zeros(0, np.float32)
 
     def __call__(self, frames: Sequence[ChannelData]) -> NDArray[np.complex64]:
@@ -75,15 +80,14 @@ class EnsembleDelayAndSum:
         assert isinstance(plan, Plan), "of all elements at once"
         if self.device is Device.CUDA:
             return self._sum_on_card(plan, frames)
-        _, n_tx, stride = plan.analytic.shape
+        n_tx, stride = plan.analytic.shape[1], padded_stride(plan.analytic.shape[2])
         n_elements = frames[0].probe.n_elements
         groups = min(_GROUPS, -(-len(frames) // LANES))
         fours = -(-n_elements // TOGETHER)
         shape = (fours * TOGETHER, stride, groups * LANES)
         if self._frames.shape != shape:
-            self._analytic = np.zeros((min(n_elements, _ELEMENTS), groups * LANES, stride), np.complex64)
-            self._frames = aligned_floats(*shape).view(np.int32)
-            self._frames[n_elements:] = 0  # what makes up the last four is silent
+            self._frames = aligned_floats(*shape)
+            self._frames[:] = 0  # what makes up the last four is silent, and what makes up the last samples
             self._unit = np.zeros(fours, np.float32)
         image = np.empty((self.grid.n_lines, self.grid.n_samples, len(frames)), np.complex64)
         delays = plan.transmit_ticks.reshape(self.grid.n_lines, n_tx, -1)
@@ -96,16 +100,37 @@ class EnsembleDelayAndSum:
 
     def _line_up(self, plan: Plan, frames: Sequence[ChannelData], t: int) -> None:
         """Make the analytic signals of some frames of a transmit, side by side."""
+        whole = frames[0].demodulation_frequency_hz > 0 and all(data.samples.dtype == np.int16 for data in frames)
+        work = self._line_up_iq if whole else self._line_up_any
+        for_ranges(partial(work, plan, frames, t), self._unit.size)
+
+    def _line_up_iq(self, plan: Plan, frames: Sequence[ChannelData], t: int, first: int, beyond: int) -> None:
+        """The fours first..beyond - 1 of elements of IQ in int16."""
+        _, stride, width = self._frames.shape
+        pairs = np.zeros((width, TOGETHER, stride), np.float32)
+        for four in range(first, beyond):
+            elements = self._elements_of(four, frames)
+            for f, data in enumerate(frames):
+                samples = np.ascontiguousarray(data.samples[t, elements]).view(np.float32)[..., 0]
+                pairs[f, : len(samples), plan.pad : plan.pad + samples.shape[1]] = samples
+            interleave_iq(self._frames[elements], self._unit[four:], pairs, plan.rotation_or_taps, plan.pad)
+
+    def _line_up_any(self, plan: Plan, frames: Sequence[ChannelData], t: int, first: int, beyond: int) -> None:
+        """The fours first..beyond - 1 of elements of any samples."""
         convert = premodulate if frames[0].demodulation_frequency_hz > 0 else analyse
         weight = np.ones(len(frames), np.float32)
-        for first in range(0, len(self._frames), _ELEMENTS):
-            elements = slice(first, first + _ELEMENTS)
+        room = np.zeros((TOGETHER, len(frames), plan.analytic.shape[2]), np.complex64)
+        for four in range(first, beyond):
+            elements = self._elements_of(four, frames)
             samples = np.stack([data.samples[t, elements] for data in frames])
-            analytic = self._analytic[: samples.shape[1], : len(frames)]
-            convert(analytic, samples, plan.rotation_or_taps, weight, plan.pad, 0)
-            unit = self._unit[first // TOGETHER :]
-            work = partial(interleave, self._frames[elements], unit, analytic.view(np.float32))
-            for_ranges(work, -(-len(analytic) // TOGETHER))
+            analytic = room[: samples.shape[1]]
+            convert(analytic, samples, plan.rotation_or_taps, weight, plan.pad, 0, threads=1)
+            interleave(self._frames[elements], self._unit[four:], analytic.view(np.float32))
+
+    @staticmethod
+    def _elements_of(four: int, frames: Sequence[ChannelData]) -> slice:
+        """Elements that share a unit."""
+        return slice(TOGETHER * four, min(TOGETHER * (four + 1), frames[0].probe.n_elements))
 
     def _add(
         self, plan: Plan, image: NDArray[np.complex64], frame0: int, transmit: NDArray[np.int32], *, fresh: bool

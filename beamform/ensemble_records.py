@@ -12,11 +12,21 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from sonoreach.beamform.simd_lanes import transpose16
+
 TOGETHER = 4  # elements that share a unit, and whose products are added before they become floats
 WEIGHT_ONE = 8191  # a weight of 1; four products of two samples stay below 2^31 with it
 _LARGEST = 32767
-_BLOCK = 16
+_BLOCK = 16  # frames and samples that are turned at once
 _FAST = {"contract", "nsz", "arcp", "reassoc", "nnan", "ninf"}
+
+
+def padded_stride(n_samples: int) -> int:
+    """Samples from one record to the next: whole blocks and a half one.
+
+    With whole ones alone, 32 frames of all elements could lie a multiple of 4096 bytes apart, which caches are bad at.
+    """
+    return _BLOCK * -(-n_samples // _BLOCK) + _BLOCK // 2
 
 
 @njit(cache=True, error_model="numpy")
@@ -38,38 +48,83 @@ def _round(out: Any, row: Any, per_unit: Any) -> None:
 
 @njit(cache=True, error_model="numpy")
 def _turn(out: Any, rows: Any) -> None:
-    """out[n, f] = rows[f, n], a block that stays in the cache at a time; the number of rows is a multiple of it."""
-    for n0 in range(0, out.shape[0], _BLOCK):
-        for f0 in range(0, out.shape[1], _BLOCK):
-            for n in range(n0, min(n0 + _BLOCK, out.shape[0])):
-                for f in range(f0, f0 + _BLOCK):
-                    out[n, f] = rows[f, n]
+    """out[n, f] = rows[f, n], as far as there are whole blocks."""
+    width, stride = rows.shape
+    source, result = rows.reshape(-1), out.reshape(-1)
+    for n in range(0, stride - stride % _BLOCK, _BLOCK):
+        for f in range(0, width, _BLOCK):
+            transpose16(source, f * stride + n, stride, result, n * width + f, width)
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
-def interleave(out: Any, unit: Any, analytic: Any, begin: int, beyond: int) -> None:
-    """Frames side by side: out[e, n, f] times unit[e // 4] = analytic[e, f, n].
+def interleave(out: Any, unit: Any, analytic: Any) -> None:
+    """Frames of up to four elements side by side: out[e, n, f] times unit[0] = analytic[e, f, n].
 
     Args:
-        out: int32, shape (n_elements, stride, a multiple of 16), each of two int16, real and imaginary part.
-        unit: result, float32, shape (n_elements / 4 rounded up,).
-        analytic: float32, shape (n_elements, n_frames, 2 stride), parts in turns; missing frames become zero.
-        begin, beyond: for the fours begin..beyond - 1 of elements.
+        out: float32 whose bits are two int16, real and imaginary part, shape (n_elements, stride, width), the width a
+            multiple of 16; stride: see `padded_stride`.
+        unit: result, float32, shape (1,).
+        analytic: float32, shape (n_elements, n_frames, 2 n), parts in turns; what is missing becomes zero.
     """
-    n_elements, n_frames = analytic.shape[:2]
+    n_elements, n_frames, numbers = analytic.shape
     rows = np.zeros((out.shape[2], 2 * out.shape[1]), np.int16)
-    for four in range(begin, beyond):
-        elements = range(TOGETHER * four, min(TOGETHER * (four + 1), n_elements))
-        largest = np.float32(0)
-        for e in elements:
-            for f in range(n_frames):
-                largest = max(largest, _largest(analytic[e, f]))
-        unit[four] = largest / np.float32(_LARGEST)
-        per_unit = np.float32(_LARGEST) / largest if largest > 0 else np.float32(0)
-        for e in elements:
-            for f in range(n_frames):
-                _round(rows[f], analytic[e, f], per_unit)
-            _turn(out[e], rows.view(np.int32))
+    largest = np.float32(0)
+    for e in range(n_elements):
+        for f in range(n_frames):
+            largest = max(largest, _largest(analytic[e, f]))
+    unit[0] = largest / np.float32(_LARGEST)
+    per_unit = np.float32(_LARGEST) / largest if largest > 0 else np.float32(0)
+    for e in range(n_elements):
+        for f in range(n_frames):
+            _round(rows[f, :numbers], analytic[e, f], per_unit)
+        _turn(out[e], rows.view(np.float32))
+
+
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
+def _raise_to(most: Any, frames: Any, re: Any, im: Any) -> None:
+    """Raise each frame's `most` to the parts of its (I, Q) after they are turned, rounded down."""
+    for f in range(frames.size):
+        i, q = np.float32(np.int16(frames[f])), np.float32(frames[f] >> 16)
+        larger = max(np.int32(abs(i * re - q * im)), np.int32(abs(i * im + q * re)))
+        most[f] = max(most[f], larger)
+
+
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
+def _turn_pairs(frames: Any, re: Any, im: Any) -> None:
+    """Turn one sample's (I, Q) of all frames, in place."""
+    for f in range(frames.size):
+        i, q = np.float32(np.int16(frames[f])), np.float32(frames[f] >> 16)
+        real, imaginary = np.int32(np.rint(i * re - q * im)), np.int32(np.rint(i * im + q * re))
+        frames[f] = (imaginary << 16) | (real & 0xFFFF)
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
+def interleave_iq(out: Any, unit: Any, pairs: Any, turn: Any, pad: int) -> None:
+    """Premodulate the frames of up to four elements, and lay them side by side.
+
+    Args:
+        out, unit: see `interleave`.
+        pairs: float32 whose bits are (I, Q) in int16, shape (width, n_elements or more, stride), zero where there is
+            nothing.
+        turn: complex64, see `analytic.carrier`; pad: leading zeros.
+    """
+    n_elements, _, width = out.shape
+    _, apart, stride = pairs.shape
+    source, result, whole = pairs.reshape(-1), out.reshape(-1), out.view(np.int32)
+    most = np.zeros(width, np.int32)
+    for e in range(n_elements):
+        for n in range(0, stride - stride % _BLOCK, _BLOCK):
+            for f in range(0, width, _BLOCK):
+                there = (f * apart + e) * stride + n
+                transpose16(source, there, apart * stride, result, (e * stride + n) * width + f, width)
+        for n in range(turn.size):
+            _raise_to(most, whole[e, pad + n], turn[n].real, turn[n].imag)
+    largest = np.float32(most.max() + 1)
+    unit[0] = largest / np.float32(_LARGEST)
+    per_unit = np.float32(_LARGEST) / largest
+    for e in range(n_elements):
+        for n in range(turn.size):
+            _turn_pairs(whole[e, pad + n], turn[n].real * per_unit, turn[n].imag * per_unit)
 
 
 def pack_weights(table: NDArray[np.float32]) -> NDArray[np.int32]:

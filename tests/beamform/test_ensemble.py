@@ -13,7 +13,7 @@ from sonoreach.beamform.das import DelayAndSum
 from sonoreach.beamform.ensemble import EnsembleDelayAndSum
 from sonoreach.beamform.grid import Grid
 from sonoreach.errors import InputError
-from sonoreach.types.channel_data import TransmitEvent, TransmitKind
+from sonoreach.types.channel_data import ChannelData, TransmitEvent, TransmitKind
 
 from .reference import random_frame
 
@@ -29,6 +29,39 @@ def test_same_as_frame_by_frame(n_frames: int, angles: tuple[float, ...]) -> Non
     one_by_one = np.stack([das(data) for data in frames], axis=-1)
     together = EnsembleDelayAndSum(GRID, 1.5)(frames)
     assert np.abs(together - one_by_one).max() < 1e-4 * np.abs(one_by_one).max()
+
+
+def modulated(data: ChannelData) -> ChannelData:
+    """The RF of IQ."""
+    cycles = np.arange(data.samples.shape[2]) * data.demodulation_frequency_hz / data.sampling_frequency_hz
+    rf = (data.samples @ [1, 1j] * np.exp(2j * np.pi * cycles)).real.astype(np.int16)
+    return dataclasses.replace(data, samples=rf, demodulation_frequency_hz=0.0)
+
+
+@pytest.mark.parametrize("kind", ["float32 IQ", "RF", "float32 RF", "full scale", "strided"])
+def test_same_as_frame_by_frame_for_other_samples(kind: str) -> None:
+    frames = [random_frame(seed, n_samples=693) for seed in range(18)]
+    if "RF" in kind:
+        frames = [modulated(f) for f in frames]
+    if "float32" in kind:
+        frames = [dataclasses.replace(f, samples=f.samples.astype(np.float32)) for f in frames]
+    if kind == "full scale":
+        frames = [dataclasses.replace(f, samples=np.sign(f.samples) * np.int16(32767) - np.int16(1)) for f in frames]
+    if kind == "strided":
+        frames = [dataclasses.replace(f, samples=f.samples.repeat(2, axis=2)[:, :, ::2]) for f in frames]
+    das = DelayAndSum(GRID, ReceiveAperture(1.5))
+    one_by_one = np.stack([das(data) for data in frames], axis=-1)
+    together = EnsembleDelayAndSum(GRID, 1.5)(frames)
+    assert np.abs(together - one_by_one).max() < 1e-4 * np.abs(one_by_one).max()
+
+
+def test_one_object_serves_other_ensembles() -> None:
+    ensemble_das = EnsembleDelayAndSum(GRID, 1.5)
+    many = [random_frame(seed) for seed in range(32)]
+    few = [dataclasses.replace(f, start_time_s=1e-6) for f in many[:20]]
+    first = ensemble_das(many)
+    assert np.array_equal(ensemble_das(few), EnsembleDelayAndSum(GRID, 1.5)(few))
+    assert np.array_equal(ensemble_das(many), first)
 
 
 @pytest.mark.parametrize("scale", [1, 0])
