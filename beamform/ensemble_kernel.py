@@ -64,11 +64,12 @@ def _delays(
 
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
-def _add_element(data: Any, base: int, wide: int, ticks: int, group: int, table: Any, real: Any, imag: Any) -> Any:
+def _add_element(data: Any, base: int, ticks: int, table: Any, sums: Any) -> Any:
     """Add sixteen frames of an element, between two samples with the weights of both, to two vectors of int32."""
-    here = base + (ticks >> FRACTION_BITS) * wide + group * 2 * LANES
+    here = base + (ticks >> FRACTION_BITS) * (2 * LANES)
     k = ((ticks >> _SHIFT) & 255) << 2
-    sample, following = load_pairs(data, here), load_pairs(data, here + wide)
+    real, imag = sums
+    sample, following = load_pairs(data, here), load_pairs(data, here + 2 * LANES)
     real = add_dot(following, at(table, k + 2), add_dot(sample, at(table, k), real))
     imag = add_dot(following, at(table, k + 3), add_dot(sample, at(table, k + 1), imag))
     return real, imag
@@ -76,21 +77,50 @@ def _add_element(data: Any, base: int, wide: int, ticks: int, group: int, table:
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
 def _add_four(
-    total: Any, cell: int, data: Any, base: int, apart: int, groups: int, table: Any, delay: Any, point: int, unit: Any
+    total: Any, where: int, data: Any, base: int, apart: int, table: Any, delay: Any, point: int, unit: Any
 ) -> None:
-    """Add four elements, whose records lie `apart`, to a point of a tile, whose totals are at `cell`."""
-    wide = groups * 2 * LANES
-    ticks0, ticks1 = at(delay, point), at(delay, point + _POINTS)
-    ticks2, ticks3 = at(delay, point + 2 * _POINTS), at(delay, point + 3 * _POINTS)
-    for group in range(groups):
-        real, imag = no_sums(), no_sums()
-        real, imag = _add_element(data, base, wide, ticks0, group, table, real, imag)
-        real, imag = _add_element(data, base + apart, wide, ticks1, group, table, real, imag)
-        real, imag = _add_element(data, base + 2 * apart, wide, ticks2, group, table, real, imag)
-        real, imag = _add_element(data, base + 3 * apart, wide, ticks3, group, table, real, imag)
-        where = cell + group * 2 * LANES
-        store(total, where, scale_add_sums(real, unit, load16(total, where)))
-        store(total, where + LANES, scale_add_sums(imag, unit, load16(total, where + LANES)))
+    """Add four elements, whose records lie `apart`, to a point of a tile, whose totals are at `where`."""
+    sums = no_sums(), no_sums()
+    sums = _add_element(data, base, at(delay, point), table, sums)
+    sums = _add_element(data, base + apart, at(delay, point + _POINTS), table, sums)
+    sums = _add_element(data, base + 2 * apart, at(delay, point + 2 * _POINTS), table, sums)
+    sums = _add_element(data, base + 3 * apart, at(delay, point + 3 * _POINTS), table, sums)
+    store(total, where, scale_add_sums(sums[0], unit, load16(total, where)))
+    store(total, where + LANES, scale_add_sums(sums[1], unit, load16(total, where + LANES)))
+
+
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
+def _add_element_twice(data: Any, base: int, ticks: int, table: Any, sums: Any) -> Any:
+    """Add 32 frames of an element, as `_add_element`: its weights serve both sixteens."""
+    here = base + (ticks >> FRACTION_BITS) * (4 * LANES)
+    k = ((ticks >> _SHIFT) & 255) << 2
+    re0, im0, re1, im1 = at(table, k), at(table, k + 1), at(table, k + 2), at(table, k + 3)
+    real, imag, next_real, next_imag = sums
+    sample, following = load_pairs(data, here), load_pairs(data, here + 4 * LANES)
+    real, imag = (
+        add_dot(following, re1, add_dot(sample, re0, real)),
+        add_dot(following, im1, add_dot(sample, im0, imag)),
+    )
+    sample, following = load_pairs(data, here + 2 * LANES), load_pairs(data, here + 6 * LANES)
+    next_real = add_dot(following, re1, add_dot(sample, re0, next_real))
+    next_imag = add_dot(following, im1, add_dot(sample, im0, next_imag))
+    return real, imag, next_real, next_imag
+
+
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
+def _add_four_twice(
+    total: Any, where: int, data: Any, base: int, apart: int, table: Any, delay: Any, point: int, unit: Any
+) -> None:
+    """Add 32 frames of four elements, as `_add_four`."""
+    sums = no_sums(), no_sums(), no_sums(), no_sums()
+    sums = _add_element_twice(data, base, at(delay, point), table, sums)
+    sums = _add_element_twice(data, base + apart, at(delay, point + _POINTS), table, sums)
+    sums = _add_element_twice(data, base + 2 * apart, at(delay, point + 2 * _POINTS), table, sums)
+    sums = _add_element_twice(data, base + 3 * apart, at(delay, point + 3 * _POINTS), table, sums)
+    store(total, where, scale_add_sums(sums[0], unit, load16(total, where)))
+    store(total, where + LANES, scale_add_sums(sums[1], unit, load16(total, where + LANES)))
+    store(total, where + 2 * LANES, scale_add_sums(sums[2], unit, load16(total, where + 2 * LANES)))
+    store(total, where + 3 * LANES, scale_add_sums(sums[3], unit, load16(total, where + 3 * LANES)))
 
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
@@ -113,13 +143,14 @@ def _tile(
                 delay[k * _POINTS :], distance, start, q0[e + k], q1[e + k], first[e + k], left, lines, ticks_per_m,
                 transmit, offset, row,
             )  # fmt: skip
+        one = at(unit, e // TOGETHER)
         for i in range(begin, stop):
             for line in range(lines):
                 point = line * TILE_SAMPLES + i
-                _add_four(
-                    total, point * groups * 2 * LANES, data, e * apart, apart, groups, table, delay, point,
-                    at(unit, e // TOGETHER),
-                )  # fmt: skip
+                if groups == 1:
+                    _add_four(total, point * 2 * LANES, data, e * apart, apart, table, delay, point, one)
+                else:
+                    _add_four_twice(total, point * 4 * LANES, data, e * apart, apart, table, delay, point, one)
 
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
