@@ -30,7 +30,9 @@ def worthwhile(simulator: ChannelDataSimulator) -> ChannelDataSimulator:
     return simulator
 
 
-@pytest.mark.parametrize("centre_m", [CENTRE_M, (-0.016, 0.0, 0.02), (0.022, 0.0, 0.03), (0.0, 0.0, 0.036)])
+@pytest.mark.parametrize(
+    "centre_m", [CENTRE_M, (-0.016, 0.0, 0.02), (0.022, 0.0, 0.03), (0.029, 0.0, 0.03), (0.0, 0.0, 0.036)]
+)
 def test_agree_with_the_sum_over_all_pairs(centre_m: tuple[float, float, float]) -> None:
     positions, amplitudes = dense(200, centre_m, 0.002)
     simulator = worthwhile(ChannelDataSimulator(l50_probe(), [EVENTS["tilted"]], RECORDING, diffraction=True))
