@@ -20,6 +20,7 @@ from sonoreach.beamform.compression import power_db, to_grey
 from sonoreach.beamform.das import DelayAndSum
 from sonoreach.beamform.doppler.colour import colour_doppler
 from sonoreach.beamform.ensemble import EnsembleDelayAndSum
+from sonoreach.beamform.ensemble_records import interleave, interleave_iq, padded_stride
 from sonoreach.beamform.grid import Grid
 from sonoreach.beamform.plan import Plan
 from sonoreach.types.channel_data import ChannelData, TransmitEvent, TransmitKind
@@ -81,12 +82,40 @@ def test_the_ensemble_kernel_reads_inside_its_frames(n_frames: int) -> None:
     frames = [random_frame(seed, TRANSMITS) for seed in range(n_frames)]
     ensemble = EnsembleDelayAndSum(GRID, 0.5, device="cpu")
     clean = ensemble(frames)
-    poison = 0x7FFF7FFF
-    ensemble._frames, whole = guarded(ensemble._frames.shape, np.int32, poison)
-    ensemble._analytic, second = guarded(ensemble._analytic.shape, np.complex64, np.nan + 1j * np.nan)
+    loud = np.array([0x7FFF7FFF], np.int32).view(np.float32)[0]
+    ensemble._frames, whole = guarded(ensemble._frames.shape, np.float32, loud)
     assert np.array_equal(ensemble(frames), clean)
-    assert (whole[:GUARD] == poison).all() and (whole[-GUARD:] == poison).all()
-    assert np.isnan(second[:GUARD]).all() and np.isnan(second[-GUARD:]).all()
+    for end in (whole[:GUARD], whole[-GUARD:]):
+        assert (end.view(np.int32) == 0x7FFF7FFF).all()
+
+
+@pytest.mark.parametrize("n_elements", [1, 3, 4])
+def test_records_are_lined_up_inside_their_arrays(n_elements: int) -> None:
+    rng, n_samples, width = np.random.default_rng(1), 37, 16
+    turn = np.exp(1j * rng.uniform(-3, 3, n_samples)).astype(np.complex64)
+    samples = rng.integers(-32768, 32767, (width, n_elements, n_samples, 2)).astype(np.int16)
+    wanted = samples @ [1, 1j] * turn
+    stride = padded_stride(n_samples + 5)
+    pairs, before = guarded((width, 4, stride), np.float32, np.nan)
+    pairs[:] = 0
+    pairs[:, :n_elements, 3 : 3 + n_samples] = samples.view(np.float32)[..., 0]
+    analytic, behind = guarded((n_elements, width, n_samples), np.complex64, np.nan + 1j * np.nan)
+    analytic[:] = wanted.transpose(1, 0, 2)
+    for pad, line_up in (
+        (3, lambda out, unit: interleave_iq(out, unit, pairs, turn, 3)),
+        (0, lambda out, unit: interleave(out, unit, analytic.view(np.float32))),
+    ):
+        out, around = guarded((n_elements, stride, width), np.float32, 1.5)
+        out[:] = 0
+        unit, units = guarded((1,), np.float32, 2.5)
+        line_up(out, unit)
+        found = out.view(np.int16).reshape(n_elements, stride, width, 2) @ [1, 1j] * unit[0]
+        assert np.abs(found[:, pad : pad + n_samples].transpose(2, 0, 1) - wanted).max() < 1.5
+        assert not found[:, :pad].any() and not found[:, pad + n_samples :].any()
+        for guard, poison in ((around, 1.5), (units, 2.5)):
+            assert (guard[:GUARD] == poison).all() and (guard[-GUARD:] == poison).all()
+    for guard in (before, behind):
+        assert np.isnan(guard[:GUARD]).all() and np.isnan(guard[-GUARD:]).all()
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (17, 33), (16, 64)])

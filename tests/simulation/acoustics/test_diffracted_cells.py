@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sonoreach.beamform.probes import c60_probe, l38_probe, l50_probe, m50_probe, p20_probe
-from sonoreach.simulation.acoustics import baseband
+from sonoreach.simulation.acoustics import baseband, cell_room
 from sonoreach.simulation.acoustics.attenuation import Attenuation
 from sonoreach.simulation.acoustics.fine_rows import FINE, PIECES, ROW, ROWS, delay_lines, refine
 from sonoreach.simulation.acoustics.pulse import Pulse, tabulate
@@ -123,6 +123,24 @@ def test_cross_no_border_of_a_short_record() -> None:
     assert (poisoned[:1024] == 12345.0).all()
     assert (poisoned[-1024:] == 12345.0).all()
     assert error_db(got, one_by_one(simulator, positions, amplitudes)) < -29
+
+
+def test_stay_inside_their_scratch(monkeypatch: pytest.MonkeyPatch) -> None:
+    positions, amplitudes = dense(5000, (0.02, 0.0, 0.012), 0.008)
+    simulator = ChannelDataSimulator(l50_probe(), list(EVENTS.values()), RECORDING, diffraction=True)
+    assert in_cells(simulator, positions, amplitudes) > 0.6
+    wanted = simulator.echoes(positions, amplitudes)
+    guards = []
+
+    def guarded(n: int) -> Any:
+        whole = np.full(n + 4096, np.nan, np.float32)
+        guards.extend([whole[:2048], whole[-2048:]])
+        return whole[2048:-2048]
+
+    monkeypatch.setattr(cell_room, "aligned_floats", guarded)
+    assert np.array_equal(simulator.echoes(positions, amplitudes), wanted)
+    assert len(guards) >= 8
+    assert all(np.isnan(guard).all() for guard in guards)
 
 
 def test_silent_scatterers_leave_no_trace() -> None:
