@@ -1,6 +1,6 @@
 """The transmit with diffraction for scatterers that lie close together: cell by cell instead of one by one.
 
-Each scatterer's waveform is heard at the anchors only, see `cell_sum.py`.
+Waves are sent from the anchors and waveforms heard at them only, see `anchor_waves.py` and `cell_sum.py`.
 """
 
 from __future__ import annotations
@@ -81,8 +81,7 @@ class DiffractedCells:
             for part in range(first, beyond):
                 kernels.simulate_waveform_cells(
                     cuts[part], cuts[part + 1], cells.begin, *boxes, origin[some], lead[some], pieces[some], fits,
-                    found[1:], grid.row, sent, *array, room, mixed, parts[part].reshape(-1),
-                    parts.shape[3],
+                    found[1:], grid.row, sent, *array, room, mixed, parts[part].reshape(-1), parts.shape[3],
                 )  # fmt: skip
 
         self._parts.add_to(signal, float(grid.clock.cycles), part_windows(window, fits, cuts), threads, fill)

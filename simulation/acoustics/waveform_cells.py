@@ -1,4 +1,4 @@
-"""Hot loops of the transmit with diffraction for scatterers in cells: anchors hear their waveforms.
+"""Hot loops of the transmit with diffraction for scatterers in cells, between them and the anchors.
 
 A cell's records run on its own clock, see `cell_records.py`; they are as long as the waves of the whole aperture need.
 """
