@@ -81,10 +81,8 @@ def _add_four(
 ) -> None:
     """Add four elements, whose records lie `apart`, to a point of a tile, whose totals are at `where`."""
     sums = no_sums(), no_sums()
-    sums = _add_element(data, base, at(delay, point), table, sums)
-    sums = _add_element(data, base + apart, at(delay, point + _POINTS), table, sums)
-    sums = _add_element(data, base + 2 * apart, at(delay, point + 2 * _POINTS), table, sums)
-    sums = _add_element(data, base + 3 * apart, at(delay, point + 3 * _POINTS), table, sums)
+    for k in range(TOGETHER):
+        sums = _add_element(data, base + k * apart, at(delay, point + k * _POINTS), table, sums)
     store(total, where, scale_add_sums(sums[0], unit, load16(total, where)))
     store(total, where + LANES, scale_add_sums(sums[1], unit, load16(total, where + LANES)))
 
@@ -113,10 +111,8 @@ def _add_four_twice(
 ) -> None:
     """Add 32 frames of four elements, as `_add_four`."""
     sums = no_sums(), no_sums(), no_sums(), no_sums()
-    sums = _add_element_twice(data, base, at(delay, point), table, sums)
-    sums = _add_element_twice(data, base + apart, at(delay, point + _POINTS), table, sums)
-    sums = _add_element_twice(data, base + 2 * apart, at(delay, point + 2 * _POINTS), table, sums)
-    sums = _add_element_twice(data, base + 3 * apart, at(delay, point + 3 * _POINTS), table, sums)
+    for k in range(TOGETHER):
+        sums = _add_element_twice(data, base + k * apart, at(delay, point + k * _POINTS), table, sums)
     store(total, where, scale_add_sums(sums[0], unit, load16(total, where)))
     store(total, where + LANES, scale_add_sums(sums[1], unit, load16(total, where + LANES)))
     store(total, where + 2 * LANES, scale_add_sums(sums[2], unit, load16(total, where + 2 * LANES)))

@@ -81,11 +81,18 @@ def interleave(out: Any, unit: Any, analytic: Any) -> None:
 
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
+def _turned(pair: Any, re: Any, im: Any) -> Any:
+    """Real and imaginary part of an (I, Q) of int16 in an int32, after it is turned."""
+    i, q = np.float32(np.int16(pair)), np.float32(pair >> 16)
+    return i * re - q * im, i * im + q * re
+
+
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
 def _raise_to(most: Any, frames: Any, re: Any, im: Any) -> None:
     """Raise each frame's `most` to the parts of its (I, Q) after they are turned, rounded down."""
     for f in range(frames.size):
-        i, q = np.float32(np.int16(frames[f])), np.float32(frames[f] >> 16)
-        larger = max(np.int32(abs(i * re - q * im)), np.int32(abs(i * im + q * re)))
+        real, imaginary = _turned(frames[f], re, im)
+        larger = max(np.int32(abs(real)), np.int32(abs(imaginary)))
         most[f] = max(most[f], larger)
 
 
@@ -93,9 +100,8 @@ def _raise_to(most: Any, frames: Any, re: Any, im: Any) -> None:
 def _turn_pairs(frames: Any, re: Any, im: Any) -> None:
     """Turn one sample's (I, Q) of all frames, in place."""
     for f in range(frames.size):
-        i, q = np.float32(np.int16(frames[f])), np.float32(frames[f] >> 16)
-        real, imaginary = np.int32(np.rint(i * re - q * im)), np.int32(np.rint(i * im + q * re))
-        frames[f] = (imaginary << 16) | (real & 0xFFFF)
+        real, imaginary = _turned(frames[f], re, im)
+        frames[f] = (np.int32(np.rint(imaginary)) << 16) | (np.int32(np.rint(real)) & 0xFFFF)
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")

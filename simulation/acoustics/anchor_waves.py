@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from sonoreach.beamform.simd import store
 from sonoreach.beamform.simd_lanes import zero16
 from sonoreach.simulation.acoustics.anchors import NEIGHBOURS
+from sonoreach.simulation.acoustics.delay_filter import TAPS
 from sonoreach.simulation.acoustics.demodulation import demodulate
-from sonoreach.simulation.acoustics.fine_rows import PIECES, ROW, TAPS
+from sonoreach.simulation.acoustics.fine_rows import PIECES, ROW
 from sonoreach.simulation.acoustics.phase import turned
 from sonoreach.simulation.acoustics.pulse import PHASE_BITS
 from sonoreach.simulation.acoustics.vector import LANES, PIECE, add_rotated_row

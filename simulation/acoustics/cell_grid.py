@@ -13,7 +13,7 @@ from sonoreach.beamform.threads import for_ranges
 from sonoreach.simulation.acoustics.anchors import Anchors
 from sonoreach.simulation.acoustics.cells import SIZES, STEPS, Cells, gather, sort_into_cells
 from sonoreach.simulation.acoustics.delay_filter import delay_filters
-from sonoreach.simulation.acoustics.hand_out import FINE, TAPS
+from sonoreach.simulation.acoustics.hand_out import FINE
 from sonoreach.simulation.acoustics.pulse import PulseTable
 from sonoreach.simulation.acoustics.row import Row, clock_of, pulses_of
 
@@ -93,7 +93,7 @@ class CellGrid:
         slope_m = anchors.slope * sound_speed_m_s / highest_frequency_hz
         self.row = Row(
             elements, np.ascontiguousarray(elements[anchors.elements].T), anchors.elements, lateral, anchors.first,
-            anchors.weights.reshape(-1), delay_filters(table, cycles, FINE, TAPS), np.float32(1.1 * slope_m),
+            anchors.weights.reshape(-1), delay_filters(table, cycles, FINE), np.float32(1.1 * slope_m),
         )  # fmt: skip
         self.clock = clock_of(table, center_frequency_hz, sampling_frequency_hz, start_time_s, sound_speed_m_s)
         self.pulses = pulses_of(table)

@@ -17,8 +17,9 @@ from sonoreach.simulation.acoustics.cell_records import (
     place_in_record,
     receive_at_anchors,
 )
+from sonoreach.simulation.acoustics.delay_filter import TAPS
 from sonoreach.simulation.acoustics.demodulation import demodulate
-from sonoreach.simulation.acoustics.hand_out import TAPS, find_window, hand_out, measure_distances, place_records
+from sonoreach.simulation.acoustics.hand_out import find_window, hand_out, measure_distances, place_records
 from sonoreach.simulation.acoustics.row import FAR
 from sonoreach.simulation.acoustics.vector import LANES, PIECE
 

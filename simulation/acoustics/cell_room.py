@@ -23,7 +23,7 @@ class CellWaves(NamedTuple):
 
     Attributes:
         path, scale, phase: see `diffraction.ElementWaves`.
-        carrier, lines: see `demodulation.demodulate` and `fine_rows.refine`.
+        carrier, lines: see `demodulation.demodulate` and `fine_rows.delay_lines`.
     """
 
     path: Floats

@@ -16,8 +16,9 @@ from sonoreach.beamform.threads import for_ranges
 from sonoreach.simulation.acoustics import cell_kernels as kernels
 from sonoreach.simulation.acoustics.baseband import PARTS, PartialSums
 from sonoreach.simulation.acoustics.cell_grid import CellGrid, Costs, InCells, cut_cells, left_out, part_windows
+from sonoreach.simulation.acoustics.delay_filter import TAPS
 from sonoreach.simulation.acoustics.demodulation import conjugated_carrier
-from sonoreach.simulation.acoustics.hand_out import TAPS, TOGETHER
+from sonoreach.simulation.acoustics.hand_out import TOGETHER
 from sonoreach.simulation.acoustics.vector import LANES, PIECE
 
 Floats = NDArray[np.float32]

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from sonoreach.beamform.simd import load16, multiply_add, scale, store
 from sonoreach.beamform.simd_lanes import zero16
-from sonoreach.simulation.acoustics.fine_rows import PIECES, ROW, TAPS, refine
+from sonoreach.simulation.acoustics.delay_filter import TAPS, refine
+from sonoreach.simulation.acoustics.fine_rows import PIECES, ROW, ROWS
 from sonoreach.simulation.acoustics.moves import IMAGINARY, LINE, REAL, SHARE, TARGET, WHOLE
 from sonoreach.simulation.acoustics.vector import LANES, PIECE, add_delayed_row
 from sonoreach.simulation.acoustics.waveform_sum import faint_below
@@ -37,7 +38,8 @@ def sum_at_scatterers(
 
     Args:
         count: scatterers; pieces: of their waveforms.
-        begin, end, waves: from `anchor_waves.gather_waves`; lines, fine: see `fine_rows.refine`, fine is scratch.
+        begin, end, waves: from `anchor_waves.gather_waves`.
+        lines: see `fine_rows.delay_lines`; fine: scratch, ROWS rows of ROW floats.
         places, turns: see `moves.turn_delays`.
         waveforms: out, flat; that of scatterer i begins at i ROW + LANES.
     """
@@ -48,8 +50,8 @@ def sum_at_scatterers(
     for k in range(n):
         if end[k] <= begin[k]:
             continue
-        refine(waves, k * ROW + LANES, begin[k], end[k], lines, fine)
         first, length = np.intp(begin[k]) * LANES, (np.intp(end[k]) - np.intp(begin[k])) * LANES
+        refine(waves, k * ROW + LANES + first, length // LANES, lines, ROWS, fine, first, ROW, LANES)
         earliest, latest = -(first >> 1), PIECE * pieces - ((first + length) >> 1)
         for i in range(count):
             q = np.uint64(i * n + k)
@@ -126,13 +128,13 @@ def hear(
 
     Args:
         count: scatterers; low, high, runs, found: from `choose_runs`.
-        lines, fine: see `fine_rows.refine`, fine is scratch.
+        lines: see `fine_rows.delay_lines`; fine: scratch, ROWS rows of ROW floats.
         places, turns: see `moves.turn_delays` and `moves.find_targets`.
         record: flat; that of anchor k begins at k ROW + LANES.
     """
     n = GROUP * found.shape[0]
     for i in range(count):
-        refine(waveforms, i * ROW + LANES, low, high, lines, fine)
+        refine(waveforms, i * ROW + LANES + low * LANES, high - low, lines, ROWS, fine, low * LANES, ROW, LANES)
         for g in range(found.shape[0]):
             for k in range(g * GROUP, g * GROUP + GROUP):
                 q = np.uint64(i * n + k)

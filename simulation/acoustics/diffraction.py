@@ -27,7 +27,7 @@ from sonoreach.simulation.acoustics.row import clock_of, pulses_of
 from sonoreach.simulation.acoustics.transmit import REFERENCE_M
 from sonoreach.simulation.acoustics.vector import LANES, PIECE
 from sonoreach.simulation.acoustics.waveform_kernels import simulate_part
-from sonoreach.simulation.acoustics.waveform_sum import BLOCK, FINE, LONGEST, TAPS
+from sonoreach.simulation.acoustics.waveform_sum import BLOCK, FINE, LONGEST
 from sonoreach.simulation.acoustics.workroom import Waves, workroom
 from sonoreach.types.channel_data import ProbeGeometry, TransmitEvent, TransmitKind
 
@@ -105,7 +105,7 @@ class DiffractedTransmit:
         self.samples = PIECE * math.ceil((longest_m * samples_per_m + table.taps + 4) / PIECE)
         self.waves = Waves(
             waves.path_m, waves.scale, waves.turns, waves.spherical, scattered_order(probe.n_elements).astype(np.int32),
-            conjugated_carrier(cycles, self.samples), delay_filters(table, cycles, FINE, TAPS),
+            conjugated_carrier(cycles, self.samples), delay_filters(table, cycles, FINE),
         )  # fmt: skip
         self._pulses = pulses_of(table)
         self._clock = clock_of(table, center_frequency_hz, sampling_frequency_hz, start_time_s, sound_speed_m_s)

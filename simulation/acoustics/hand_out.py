@@ -15,15 +15,13 @@ from numpy.typing import NDArray
 from sonoreach.beamform.simd import add, load16, scale, scale_add, store
 from sonoreach.beamform.simd_lanes import zero16
 from sonoreach.simulation.acoustics.anchors import NEIGHBOURS
+from sonoreach.simulation.acoustics.delay_filter import TAPS
 from sonoreach.simulation.acoustics.phase import turned
 from sonoreach.simulation.acoustics.row import FAR
 from sonoreach.simulation.acoustics.vector import LANES, PIECE, times_i
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
-
-TAPS = 6
-"""Samples between which a record is interpolated."""
 
 FINE_BITS = 6
 FINE = 1 << FINE_BITS

@@ -40,7 +40,7 @@ def turn_delays(
         count: scatterers; n: anchors; delay, weight: from `cell_records.receive_at_anchors`.
         mean: out, the mean delay [samples], shape (count,).
         places: out, WHOLE: whole samples of the delay less `mean`; LINE: the first float of the row of
-            `fine_rows.refine` for the rest, shape (3 PAIRS,).
+            `fine_rows.py` for the rest, shape (3 PAIRS,).
         turns: out, SHARE: the factor of the row behind that; REAL, IMAGINARY: weight and turn of the carrier, likewise.
     """
     half, steps = np.float32(0.5), np.float32(FINE)

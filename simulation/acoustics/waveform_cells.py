@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from sonoreach.simulation.acoustics.anchor_waves import gather_waves
 from sonoreach.simulation.acoustics.cell_records import VIEW, look_at, receive_at_anchors
 from sonoreach.simulation.acoustics.cell_waveforms import choose_runs, hear, mark_loud, sum_at_scatterers, weigh
-from sonoreach.simulation.acoustics.fine_rows import PIECES, ROW, TAPS
-from sonoreach.simulation.acoustics.hand_out import TAPS as HAND_OUT_TAPS
+from sonoreach.simulation.acoustics.delay_filter import TAPS
+from sonoreach.simulation.acoustics.fine_rows import PIECES, ROW
 from sonoreach.simulation.acoustics.hand_out import find_window, hand_out, measure_distances, place_records
 from sonoreach.simulation.acoustics.moves import find_targets, turn_delays
 from sonoreach.simulation.acoustics.row import FAR
@@ -52,7 +52,7 @@ def measure_waveform_cells(
             # A scatterer is reached earlier or later than the centre, and heard so, by 5 % more than the anchors say.
             reached = min(np.float32(1.05) * reach * clock.samples_per_m + np.float32(1), FAR)
             origin[t, c] = np.int32(np.floor(min(max(earliest * clock.samples_per_m, -FAR), FAR)))
-            lead[t, c] = np.float32(2) * reached + np.float32(TAPS + HAND_OUT_TAPS)
+            lead[t, c] = np.float32(2) * (reached + np.float32(TAPS))  # waves, waveforms and records are filtered
             waveform = min((latest - earliest) * clock.samples_per_m, FAR) + np.float32(pulses.width // 2)
             pieces[t, c] = np.int32(np.float32(2) * lead[t, c] + waveform) // PIECE + 1
             fits[c] = fits[c] and pieces[t, c] <= PIECES

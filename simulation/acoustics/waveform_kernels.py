@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sonoreach.beamform.simd import store
 from sonoreach.beamform.simd_lanes import zero16
+from sonoreach.simulation.acoustics.delay_filter import refine
 from sonoreach.simulation.acoustics.demodulation import demodulate
 from sonoreach.simulation.acoustics.kernels import receive
 from sonoreach.simulation.acoustics.phase import turned
@@ -33,7 +34,6 @@ from sonoreach.simulation.acoustics.waveform_sum import (
     hear,
     measure_pieces,
     place_waves,
-    refine,
     sum_waves,
 )
 
@@ -95,7 +95,8 @@ def keep_pieces(
 
     Args:
         energy: of the pieces; power: see `hear`.
-        baseband, interpolation: see `refine`; fine: the store, of which `used` pieces are taken.
+        baseband: behind PAD samples of padding; interpolation: filters of `delay_filter.refine`.
+        fine: the store, of which `used` pieces are taken.
         runs, found: see `find_runs`, one a group.
 
     Returns:
@@ -113,7 +114,8 @@ def keep_pieces(
         high -= 1
     for k in range(low, high):
         if energy[k] >= least:
-            refine(baseband, k, interpolation, fine, (used + k - low) * FINE * LANES)
+            target = (used + k - low) * FINE * LANES
+            refine(baseband, 2 * PAD + k * LANES, 1, interpolation, FINE, fine, target, LANES, 0)
     for g in range(power.shape[1]):
         find_runs(i, g, threshold / power[np.uint64(i), np.uint64(g)], energy, high, used - low, runs, found)
     return used + high - low

@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sonoreach.beamform.simd import add, load16, scale, scale_add, store
+from sonoreach.beamform.simd import add, load16, store
 from sonoreach.simulation.acoustics.pulse import PHASE_BITS
 from sonoreach.simulation.acoustics.row import FAR
 from sonoreach.simulation.acoustics.vector import LANES, PIECE, add_scaled_row
@@ -36,9 +36,6 @@ GROUP = 32
 
 LEFT_OUT = 1e-3
 """Part of a waveform's energy that may be left out with its faint pieces (-30 dB)."""
-
-TAPS = 6
-"""Samples between which a waveform is interpolated."""
 
 TRAINS = 4
 """Sums of waves that take turns."""
@@ -196,23 +193,3 @@ def find_runs(
             found[g, n] += 1
             loud = 0
         loud += 1 if here else 0
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def refine(train: Floats, piece: int, taps: Floats, fine: Floats, base: int) -> None:
-    """Interpolate a piece to FINE fractional delays: FINE rows, one after the other from fine[base] on.
-
-    Args:
-        train: baseband, behind PAD samples of padding; piece: which.
-        taps: shape (FINE * TAPS,); row q, tap k weighs the sample k - TAPS / 2 + 1 earlier for a delay of q / FINE.
-    """
-    latest = 2 * (PAD + TAPS // 2 - 1) + piece * LANES
-    v0, v1, v2 = load16(train, latest), load16(train, latest - 2), load16(train, latest - 4)
-    v3, v4, v5 = load16(train, latest - 6), load16(train, latest - 8), load16(train, latest - 10)
-    for q in range(FINE):
-        o = np.uint64(q * TAPS)
-        a = scale_add(v2, taps[o + np.uint64(2)], scale(v0, taps[o]))
-        b = scale_add(v3, taps[o + np.uint64(3)], scale(v1, taps[o + np.uint64(1)]))
-        a = scale_add(v4, taps[o + np.uint64(4)], a)
-        b = scale_add(v5, taps[o + np.uint64(5)], b)
-        store(fine, base + q * LANES, add(a, b))
