@@ -46,8 +46,8 @@ def check_finite_samples(samples: NDArray[np.generic]) -> None:
         raise InputError(f"samples must be finite, got {bad} non-finite of {samples.size}.")
 
 
-def check_image(image: NDArray[np.generic], shape: tuple[int, int]) -> None:
-    """Whether a frame can be written into an array: the compiled loops trust its shape."""
+def check_image(image: NDArray[np.generic], shape: tuple[int, ...]) -> None:
+    """Whether a result can be written into an array: the compiled loops trust its shape."""
     if image.shape != shape or image.dtype != np.complex64 or not (image.flags.c_contiguous and image.flags.writeable):
         raise InputError(
             f"out must be a writeable C-contiguous array of complex64 and shape {shape}, "

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sonoreach.beamform.analytic import analyse, premodulate
 from sonoreach.beamform.aperture import ReceiveAperture
-from sonoreach.beamform.check import check_channel_data
+from sonoreach.beamform.check import check_channel_data, check_image
 from sonoreach.beamform.das import DelayAndSum
 from sonoreach.beamform.device import Device, choose_device
 from sonoreach.beamform.ensemble_kernel import LANES, TILE_LINES, delay_and_sum_ensemble
@@ -31,6 +31,7 @@ from sonoreach.beamform.threads import for_ranges
 from sonoreach.errors import InputError
 from sonoreach.types.channel_data import ChannelData
 
+Complex = NDArray[np.complex64]
 _GROUPS = 2  # of LANES frames that are summed at once
 
 
@@ -58,17 +59,19 @@ class EnsembleDelayAndSum:
         self._frames = np.zeros((0, 0, 0), np.float32)  # bits of int16, see `ensemble_records`
         self._unit = np.zeros(0, np.float32)
 
-    def __call__(self, frames: Sequence[ChannelData]) -> NDArray[np.complex64]:
+    def __call__(self, frames: Sequence[ChannelData], out: Complex | None = None) -> Complex:
         """Beamform an ensemble.
 
         Args:
             frames: channel data of one acquisition, in the order of time.
+            out: result to write into, by default a new array (whose memory the system has to clear first).
 
         Returns:
             complex64, shape (n_lines, n_samples, n_frames).
 
         Raises:
-            InputError: no frames, frames of different acquisitions, or what `DelayAndSum` refuses.
+            InputError: no frames, frames of different acquisitions, an `out` that does not fit, or what `DelayAndSum`
+                refuses.
         """
         if not frames:
             raise InputError("an ensemble must hold at least one frame, got none.")
@@ -76,20 +79,23 @@ class EnsembleDelayAndSum:
             check_channel_data(data)
             if not _same_acquisition(data, frames[0]):
                 raise InputError("frames of an ensemble must share one acquisition, got another shape or setting.")
+        shape = (self.grid.n_lines, self.grid.n_samples, len(frames))
+        if out is not None:
+            check_image(out, shape)
         plan = self._das.prepare(frames[0])
         assert isinstance(plan, Plan), "of all elements at once"
         if self.device is Device.CUDA:
-            return self._sum_on_card(plan, frames)
+            return self._sum_on_card(plan, frames, out)
+        image = np.empty(shape, np.complex64) if out is None else out
         n_tx, stride = plan.analytic.shape[1], padded_stride(plan.analytic.shape[2])
         n_elements = frames[0].probe.n_elements
         groups = min(_GROUPS, -(-len(frames) // LANES))
         fours = -(-n_elements // TOGETHER)
-        shape = (fours * TOGETHER, stride, groups * LANES)
-        if self._frames.shape != shape:
-            self._frames = aligned_floats(*shape)
+        room = (fours * TOGETHER, stride, groups * LANES)
+        if self._frames.shape != room:
+            self._frames = aligned_floats(*room)
             self._frames[:] = 0  # what makes up the last four is silent, and what makes up the last samples
             self._unit = np.zeros(fours, np.float32)
-        image = np.empty((self.grid.n_lines, self.grid.n_samples, len(frames)), np.complex64)
         delays = plan.transmit_ticks.reshape(self.grid.n_lines, n_tx, -1)
         for t in range(n_tx):
             transmit = np.ascontiguousarray(delays[:, t]).ravel()
@@ -132,9 +138,7 @@ class EnsembleDelayAndSum:
         """Elements that share a unit."""
         return slice(TOGETHER * four, min(TOGETHER * (four + 1), frames[0].probe.n_elements))
 
-    def _add(
-        self, plan: Plan, image: NDArray[np.complex64], frame0: int, transmit: NDArray[np.int32], *, fresh: bool
-    ) -> None:
+    def _add(self, plan: Plan, image: Complex, frame0: int, transmit: NDArray[np.int32], *, fresh: bool) -> None:
         """Delay them and write, or add, their sum to image[:, :, frame0 :]."""
         distance, origin, direction, elements, ticks_per_m, f_number, _ = plan.kernel_geometry
         _, stride, width = self._frames.shape
@@ -145,14 +149,17 @@ class EnsembleDelayAndSum:
         )  # fmt: skip
         for_ranges(work, -(-self.grid.n_lines // TILE_LINES))
 
-    def _sum_on_card(self, plan: Plan, frames: Sequence[ChannelData]) -> NDArray[np.complex64]:
+    def _sum_on_card(self, plan: Plan, frames: Sequence[ChannelData], out: Complex | None) -> Complex:
         """Delay and sum on the graphics card; the plan's tables stay there."""
         if self._on_card is None or self._on_card[0] is not plan:
             from sonoreach.beamform.ensemble_cuda import CudaEnsemble  # an optional dependency
 
             self._on_card = plan, CudaEnsemble(plan, self.grid.n_samples)
-        image: NDArray[np.complex64] = self._on_card[1](frames)
-        return image
+        image: Complex = self._on_card[1](frames)
+        if out is None:
+            return image
+        out[...] = image
+        return out
 
 
 def _same_acquisition(a: ChannelData, b: ChannelData) -> bool:

@@ -6,6 +6,8 @@ work is done.
 
 from __future__ import annotations
 
+import ctypes
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -16,6 +18,24 @@ import numba
 def usable_threads() -> int:
     """Threads that numba may use: `numba.set_num_threads`, NUMBA_NUM_THREADS, or one for each usable core."""
     return int(numba.get_num_threads())
+
+
+current_core: Callable[[], int] = getattr(ctypes.pythonapi, "sched_getcpu", lambda: -1)
+"""Number of the core that runs the calling thread; -1 where the system does not say."""
+
+
+def leave_core(core: int) -> None:
+    """Move the calling thread to another core if it runs on `core` and may use others.
+
+    Where few cores have been busy, Linux wakes a helper on the core of the thread that calls it, and leaves both there
+    for tens of milliseconds while another core is idle. Afterwards the thread may run where it might before.
+    """
+    if core < 0 or current_core() != core:
+        return
+    allowed = os.sched_getaffinity(0)
+    if others := allowed - {core}:
+        os.sched_setaffinity(0, others)
+        os.sched_setaffinity(0, allowed)
 
 
 @cache
@@ -40,7 +60,13 @@ def for_ranges(work: Callable[[int, int], object], n: int, threads: int | None =
         for first in firsts:
             work(first, min(first + step, n))
 
-    helpers = [_pool(threads - 1).submit(take) for _ in range(threads - 1)]
+    core = current_core()
+
+    def help_out() -> None:
+        leave_core(core)
+        take()
+
+    helpers = [_pool(threads - 1).submit(help_out) for _ in range(threads - 1)]
     try:
         take()
     finally:

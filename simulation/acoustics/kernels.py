@@ -128,7 +128,7 @@ def add_pulses(
         o = np.uint64(i)
         sample = np.intp(slot[o] >> PHASE_BITS)
         row = (((sample >> bank_bits) << PHASE_BITS) + np.intp(slot[o] & mask)) * width
-        target = base + sample * components
+        target = base + (sample << (components - 1))
         add_scaled_row(signal, target, rows, row, scaled[o])
         for more in range(LANES, width, LANES):
             add_scaled_row(signal, target + more, rows, row + more, scaled[o])

@@ -129,6 +129,7 @@ class ChannelDataSimulator:
         self._stride = (recording.n_samples + 2 * self._pad) * self._table.components
         self._signal = np.empty(probe.n_elements * len(transmits) * self._stride, dtype=np.float32)
         self._rotation = self._rotations()
+        self._rotation_of_rf = np.ascontiguousarray(self._rotation.real)
 
     def _prepare_diffraction(self) -> DiffractedTransmit:
         return DiffractedTransmit(
@@ -200,7 +201,7 @@ class ChannelDataSimulator:
         """
         inner = self._real_or_analytic(self.accumulate(positions_m, amplitudes)).transpose(1, 0, 2)
         if self.recording.demodulation_frequency_hz == 0:
-            real: Floats = inner * self._rotation.real
+            real: Floats = inner * self._rotation_of_rf
             return real
         iq: NDArray[np.complex64] = np.ascontiguousarray(inner).view(np.complex64) * self._rotation
         return iq

@@ -64,6 +64,17 @@ def test_one_object_serves_other_ensembles() -> None:
     assert np.array_equal(ensemble_das(many), first)
 
 
+def test_writes_into_the_array_that_is_given() -> None:
+    frames = [random_frame(seed) for seed in range(3)]
+    ensemble_das = EnsembleDelayAndSum(GRID, 1.5, device="cpu")
+    shape = (GRID.n_lines, GRID.n_samples, 3)
+    out = np.full(shape, np.nan, np.complex64)
+    assert ensemble_das(frames, out) is out
+    assert np.array_equal(out, ensemble_das(frames))
+    with pytest.raises(InputError, match=r"out must be .* shape \(19, 83, 3\), got complex64 of shape \(19, 83, 2\)"):
+        ensemble_das(frames, np.empty((*shape[:2], 2), np.complex64))
+
+
 @pytest.mark.parametrize("scale", [1, 0])
 def test_elements_that_make_no_whole_four(scale: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ensemble, "aligned_floats", lambda *shape: np.full(shape, 1e9, np.float32))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import threading
 
 import pytest
 
-from sonoreach.beamform.threads import for_ranges
+from sonoreach.beamform.threads import current_core, for_ranges, leave_core
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 8])
@@ -43,3 +44,37 @@ def test_calls_within_calls_end() -> None:
     seen: list[int] = []
     for_ranges(lambda i, _: for_ranges(lambda j, k: seen.extend(range(j, k)), 10, 2), 8, 2)
     assert sorted(seen) == sorted(list(range(10)) * 8)
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one core only")
+def test_a_helper_leaves_the_core_of_its_caller_and_stays_free() -> None:
+    allowed, left, free = os.sched_getaffinity(0), [], []
+
+    def helper() -> None:
+        for k in range(40):
+            core = sorted(allowed)[k % 2]
+            os.sched_setaffinity(0, {core})
+            os.sched_setaffinity(0, allowed)
+            leave_core(core)
+            left.append(current_core() != core)
+            free.append(os.sched_getaffinity(0) == allowed)
+
+    thread = threading.Thread(target=helper)
+    thread.start()
+    thread.join()
+    assert sum(left) > 30  # the system may move it back
+    assert len(free) == 40 and all(free)
+
+
+def test_with_one_core_a_helper_stays() -> None:
+    def helper() -> None:
+        core = min(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {core})
+        leave_core(core)
+        seen.append((current_core() == core, os.sched_getaffinity(0) == {core}))
+
+    seen: list[tuple[bool, bool]] = []
+    thread = threading.Thread(target=helper)
+    thread.start()
+    thread.join()
+    assert seen == [(True, True)]

@@ -14,7 +14,7 @@ from sonoreach.beamform.ensemble import EnsembleDelayAndSum
 from sonoreach.beamform.grid import Grid
 from sonoreach.beamform.transmit import transmit_delay_s
 from sonoreach.cli.bench.beamform_peers import attempt
-from sonoreach.cli.bench.timing import best_ms
+from sonoreach.cli.bench.timing import median_ms
 from sonoreach.types.channel_data import ChannelData
 
 KEYS = ("disk_gpu_ms", "disk_gpu_difference_cpu", "disk_gpu_ratio_mach", "disk_gpu_correlation_mach")
@@ -32,7 +32,7 @@ def disk_gpu_figures(frames: Sequence[ChannelData], grid: Grid, repeats: int, wi
     card = EnsembleDelayAndSum(grid, 1.0, device="cuda")
     wanted = EnsembleDelayAndSum(grid, 1.0, device="cpu")(frames)
     found = card(frames)
-    figures["disk_gpu_ms"] = best_ms(lambda: card(frames), repeats)
+    figures["disk_gpu_ms"] = median_ms(lambda: card(frames), repeats)
     figures["disk_gpu_difference_cpu"] = float(np.abs(found - wanted).max() / np.abs(wanted).max())
     theirs = attempt("mach", lambda: mach_disk(frames, grid, repeats)) if with_peers else None
     if theirs is not None:
@@ -49,7 +49,7 @@ def mach_disk(frames: Sequence[ChannelData], grid: Grid, repeats: int) -> tuple[
 
     arguments = mach_arguments(frames, grid)
     image = beamform(**arguments).reshape(grid.n_lines, grid.n_samples, len(frames))
-    return best_ms(lambda: beamform(**arguments), repeats), image
+    return median_ms(lambda: beamform(**arguments), repeats), image
 
 
 def mach_arguments(frames: Sequence[ChannelData], grid: Grid) -> dict[str, Any]:

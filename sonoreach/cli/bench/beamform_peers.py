@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sonoreach.beamform.ensemble import EnsembleDelayAndSum
 from sonoreach.beamform.grid import Grid
-from sonoreach.cli.bench.timing import best_ms
+from sonoreach.cli.bench.beamform_jobs import disk_job, standard_frame, standard_grid
+from sonoreach.cli.bench.timing import median_ms
 from sonoreach.types.channel_data import ChannelData
 
 Result = TypeVar("Result")
@@ -27,6 +30,39 @@ def attempt(name: str, job: Callable[[], Result]) -> Result | None:
         return None
 
 
+def ratio(theirs: float | None, ours: float) -> float | None:
+    """How many times longer theirs takes; None where it did not run."""
+    return None if theirs is None else theirs / ours
+
+
+def plane_wave_peer_figures(ours: dict[str, Any], *, with_peers: bool) -> dict[str, Any]:
+    """Each peer's time for one plane wave, and how often ours fit into PyMUST's for one and for eleven."""
+    grid, one, eleven = standard_grid(), standard_frame(1), standard_frame(11)
+    figures: dict[str, Any] = {}
+    for name, measure in ONE_PLANE_WAVE.items():
+        figures[f"das_1pw_ms_{name}"] = attempt(name, partial(measure, one, grid)) if with_peers else None
+    pymust_11 = attempt("pymust", lambda: pymust_ms(eleven, grid)) if with_peers else None
+    for columns in ("", "other_columns_"):
+        theirs = figures["das_1pw_ms_pymust"]
+        figures[f"das_1pw_{columns}ratio_pymust"] = ratio(theirs, ours[f"das_1pw_{columns}ms"])
+        figures[f"das_11pw_{columns}ratio_pymust"] = ratio(pymust_11, ours[f"das_11pw_{columns}ms"])
+    return figures
+
+
+def disk_peer_figures(path: Path | None, ours_ms: float | None, *, with_peers: bool) -> dict[str, Any]:
+    """PyMUST on the rotating disk: ratio of the times, correlation of the envelope images."""
+    figures: dict[str, Any] = dict.fromkeys(("disk_ratio_pymust", "disk_correlation_pymust"))
+    if path is None or ours_ms is None or not with_peers:
+        return figures
+    frames, grid = disk_job(path)
+    theirs = attempt("pymust", lambda: pymust_disk(frames, grid))
+    if theirs is not None:
+        figures["disk_ratio_pymust"] = theirs[0] / ours_ms
+        ours = np.abs(EnsembleDelayAndSum(grid, 1.0, device="cpu")(frames))
+        figures["disk_correlation_pymust"] = float(np.corrcoef(ours.ravel(), np.abs(theirs[1]).ravel())[0, 1])
+    return figures
+
+
 def pymust_ms(data: ChannelData, grid: Grid) -> float:
     """PyMUST: product with its sparse matrix; preparing the matrix of each transmit is not counted [ms]."""
     total = 0.0
@@ -34,7 +70,7 @@ def pymust_ms(data: ChannelData, grid: Grid) -> float:
         iq = np.ascontiguousarray(data.samples[index].astype(np.float64) @ [1, 1j])
         matrix = _pymust_matrix(data, index, grid, 1.5)
         vector = iq.ravel()  # channel after channel: Fortran order of (samples, channels)
-        total += best_ms(partial(matrix.dot, vector), REPEATS)
+        total += median_ms(partial(matrix.dot, vector), REPEATS)
     return total
 
 
@@ -56,7 +92,7 @@ def pymust_disk(frames: Sequence[ChannelData], grid: Grid) -> tuple[float, NDArr
 
     # The matrix counts pixels in Fortran order, lines fastest.
     image = job().reshape(grid.n_samples, grid.n_lines, len(frames)).transpose(1, 0, 2)
-    return best_ms(job, REPEATS), image
+    return median_ms(job, REPEATS), image
 
 
 def ultraspy_ms(data: ChannelData, grid: Grid) -> float:
@@ -93,7 +129,7 @@ def ultraspy_ms(data: ChannelData, grid: Grid) -> float:
     beamformer.update_setup("f_number", 1.5)
     scan = GridScan(grid.x_m, grid.z_m, on_gpu=False)
     iq = (data.samples.astype(np.float32) @ np.array([1, 1j], np.complex64)).astype(np.complex64)
-    return best_ms(lambda: beamformer.beamform(iq, scan), REPEATS)
+    return median_ms(lambda: beamformer.beamform(iq, scan), REPEATS)
 
 
 def vbeam_ms(data: ChannelData, grid: Grid) -> float:
@@ -141,7 +177,7 @@ def vbeam_ms(data: ChannelData, grid: Grid) -> float:
         get_das_beamformer(setup, compensate_for_apodization_overlap=False, log_compress=False, scan_convert=False)
     )
     arguments = setup.data
-    return best_ms(lambda: beamform(**arguments).block_until_ready(), REPEATS)
+    return median_ms(lambda: beamform(**arguments).block_until_ready(), REPEATS)
 
 
 ONE_PLANE_WAVE: dict[str, Callable[[ChannelData, Grid], float]] = {
