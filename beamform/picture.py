@@ -23,20 +23,26 @@ def write_bmode_picture(path: Path, image: BModeImage, title: str = "") -> None:
 
 
 def write_flow_picture(
-    path: Path, image: BModeImage, rgb: NDArray[np.uint8], limit_m_s: float, title: str = ""
+    path: Path, image: BModeImage, rgb: NDArray[np.uint8], limit_m_s: float | None, title: str = ""
 ) -> None:
-    """Write a colour Doppler image with axes in millimetres and its scale in cm/s as PNG."""
+    """Write a colour Doppler image with axes in millimetres and its scale in cm/s as PNG.
+
+    Without a limit, because the pulse rate is not known, the scale is in parts of the Nyquist velocity.
+    """
     from matplotlib.colors import ListedColormap
 
     figure, axes = _figure(image)
     axes.imshow(rgb, extent=_extent_mm(image), interpolation="nearest")
     scale = ListedColormap(flow_colours(np.linspace(-1, 1, 256), 1.0) / 255.0)
-    limit = limit_m_s * 100
+    limit, unit = (1.0, "parts of the Nyquist velocity") if limit_m_s is None else (limit_m_s * 100, "cm/s")
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
 
     figure.colorbar(
-        ScalarMappable(Normalize(-limit, limit), scale), ax=axes, label="cm/s, towards the probe positive", shrink=0.8
+        ScalarMappable(Normalize(-limit, limit), scale),
+        ax=axes,
+        label=f"{unit}, towards the probe positive",
+        shrink=0.8,
     )
     _finish(figure, axes, path, title)
 

@@ -1,4 +1,4 @@
-"""Scan conversion: images on a sector's lines to the square pixels of a screen."""
+"""Scan conversion: images on a sector's lines, or on parallel ones, to the square pixels of a screen."""
 
 from __future__ import annotations
 
@@ -11,42 +11,54 @@ from sonoreach.errors import InputError
 
 
 class ScanConverter:
-    """Bilinear interpolation between the lines of a sector (`Grid.polar`) onto a Cartesian grid, from one table.
+    """Bilinear interpolation between lines onto a Cartesian grid, from one table.
 
-    Convert levels in dB or amplitudes, not complex values, whose phase turns faster than the lines lie.
+    The lines fan out from one apex (`Grid.polar`), or are parallel, straight ahead or steered. Convert levels in dB or
+    amplitudes, not complex values, whose phase turns faster than the lines lie.
     """
 
-    def __init__(self, sector: Grid, x_m: ArrayLike, z_m: ArrayLike) -> None:
+    def __init__(self, lines: Grid, x_m: ArrayLike, z_m: ArrayLike) -> None:
         """Make the table.
 
         Args:
-            sector: lines that fan out in one x-z plane from one apex, at rising angles.
+            lines: in one x-z plane, from one apex at rising angles, or parallel ones that begin at rising x and one z.
             x_m, z_m: columns and rows of the picture [m].
 
         Raises:
-            InputError: lines that are no sector, or axes that do not rise.
+            InputError: other lines, or axes that do not rise.
         """
-        angle = np.arctan2(sector.direction[:, 0], sector.direction[:, 2])
-        one_apex = np.ptp(sector.origin_m, axis=0).max() < 1e-9 and np.ptp(sector.direction[:, 1]) == 0
-        if sector.n_lines < 2 or sector.n_samples < 2 or not one_apex or (np.diff(angle) <= 0).any():
-            raise InputError("sector must be lines from one apex at rising angles, got others (see Grid.polar).")
-        self.grid = Grid.cartesian(x_m, z_m, float(sector.origin_m[0, 1]))
-        from_apex = self.grid.points_m() - sector.origin_m[0]
-        bearing, away = np.arctan2(from_apex[..., 0], from_apex[..., 2]), np.hypot(from_apex[..., 0], from_apex[..., 2])
-        # Rounding must not push a pixel on the edge out of the sector.
-        outside = (bearing < angle[0] - 1e-9) | (bearing > angle[-1] + 1e-9)
-        outside |= (away < sector.distance_m[0] - 1e-9) | (away > sector.distance_m[-1] + 1e-9)
-        self._line = np.interp(bearing, angle, np.arange(sector.n_lines)).T.astype(np.float32)
-        self._sample = np.interp(away, sector.distance_m, np.arange(sector.n_samples)).T.astype(np.float32)
+        angle = np.arctan2(lines.direction[:, 0], lines.direction[:, 2])
+        flat = np.ptp(lines.direction[:, 1]) == 0 and lines.n_lines > 1 and lines.n_samples > 1
+        one_apex = np.ptp(lines.origin_m, axis=0).max() < 1e-9 and (np.diff(angle) > 0).all()
+        level = np.ptp(lines.origin_m[:, 1:], axis=0).max() < 1e-9 and np.abs(angle).max() < np.pi / 2
+        parallel = level and np.ptp(angle) < 1e-9 and (np.diff(lines.origin_m[:, 0]) > 0).all()
+        if not flat or not (one_apex or parallel):
+            raise InputError(
+                "lines must come from one apex at rising angles (see Grid.polar), or be parallel and begin at rising "
+                "x, got others."
+            )
+        self.grid = Grid.cartesian(x_m, z_m, float(lines.origin_m[0, 1]))
+        from_first = self.grid.points_m() - lines.origin_m[0]
+        if one_apex:
+            across, places = np.arctan2(from_first[..., 0], from_first[..., 2]), angle
+            away = np.hypot(from_first[..., 0], from_first[..., 2])
+        else:
+            away = from_first[..., 2] / np.cos(angle[0])
+            across, places = from_first[..., 0] - away * np.sin(angle[0]), lines.origin_m[:, 0] - lines.origin_m[0, 0]
+        # Rounding must not push a pixel on the edge out of the lines.
+        outside = (across < places[0] - 1e-9) | (across > places[-1] + 1e-9)
+        outside |= (away < lines.distance_m[0] - 1e-9) | (away > lines.distance_m[-1] + 1e-9)
+        self._line = np.interp(across, places, np.arange(lines.n_lines)).T.astype(np.float32)
+        self._sample = np.interp(away, lines.distance_m, np.arange(lines.n_samples)).T.astype(np.float32)
         self._outside = outside.T
-        self._shape = (sector.n_lines, sector.n_samples)
+        self._shape = (lines.n_lines, lines.n_samples)
 
     def __call__(self, values: NDArray[np.floating], fill: float = 0.0) -> NDArray[np.float32]:
         """Convert one image.
 
         Args:
-            values: shape (n_lines, n_samples) of the sector.
-            fill: value of the pixels outside the sector.
+            values: shape (n_lines, n_samples) of the lines.
+            fill: value of the pixels beside the lines.
 
         Returns:
             float32, shape (n_depth, n_lateral): rows and columns as in a `BModeImage`.

@@ -76,6 +76,12 @@ def test_memory_stays_below_four_times_the_data() -> None:
     assert memory._held_bytes(lambda: np.repeat(table, 3)[: table.size].copy()) > 2.9 * table.nbytes
 
 
+def test_a_time_is_the_median(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = iter([0.0, 1.0, 2.0, 4.0, 5.0, 10.0])
+    monkeypatch.setattr(timing.time, "perf_counter", lambda: next(ticks))
+    assert timing.median_ms(lambda: None, 3) == 2000.0
+
+
 def test_times_are_taken() -> None:
     das, data = DelayAndSum(jobs.standard_grid()), jobs.standard_frame(1)
     assert 0 < timing.core_ms(lambda: das(data), 1) < 1e4

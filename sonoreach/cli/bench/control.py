@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from sonoreach.cli.bench.timing import median_ms
 from sonoreach.cli.parser import duration_s, positive_int
 from sonoreach.control.loop import RealTimeLoop
 from sonoreach.control.reflexes import Reflex
@@ -107,14 +108,9 @@ def timing_figures() -> dict[str, float]:
 
 
 def realtime_factor(plant_rate_hz: float) -> float:
-    """Simulated seconds a second, best of five runs of half a simulated second."""
+    """Simulated seconds a second, from the median of seven runs of half a simulated second."""
     arm = SimulatedArm(Patient.from_seed(10_000), options=PlantOptions(rate_hz=plant_rate_hz))
-    best = 0.0
-    for _ in range(5):
-        start = time.perf_counter()
-        arm.advance(0.5)
-        best = max(best, 0.5 / (time.perf_counter() - start))
-    return best
+    return 0.5e3 / median_ms(lambda: arm.advance(0.5), 7)
 
 
 def wall_clock_figures(seconds: float) -> dict[str, Any]:

@@ -62,6 +62,18 @@ def test_agrees_with_float64_reference(
     assert error_db(got[0], wanted) < -40
 
 
+def test_rf_is_the_modulated_iq() -> None:
+    """With attenuation, whose loss of the carrier both get sample by sample."""
+    positions, amplitudes = scatterers(300)
+    made = {}
+    for carrier_hz in (0.0, 7.5e6):
+        recording = Recording(30e6, carrier_hz, 1280, -2.6e-6)
+        simulator = ChannelDataSimulator(l50_probe(), [TILTED], recording, attenuation=Attenuation(0.7))
+        made[carrier_hz] = simulator.echoes(positions, amplitudes)
+    times_s = -2.6e-6 + np.arange(1280) / 30e6
+    assert error_db(made[0.0], (made[7.5e6] * np.exp(2j * np.pi * 7.5e6 * times_s)).real) < -60
+
+
 def test_same_bits_for_any_number_of_threads() -> None:
     positions, amplitudes = scatterers(3000)
     results = [
