@@ -38,11 +38,13 @@ class ReceiveAperture:
     tukey_taper: float = 0.5
 
     def __post_init__(self) -> None:
+        if self.window not in list(Window):
+            raise InputError(f"window must be one of {', '.join(Window)}, got {self.window!r}.")
         if not 0 <= self.f_number < 100:
             raise InputError(f"f_number must lie in [0, 100), got {self.f_number}.")
         if not 0 <= self.tukey_taper <= 1:
             raise InputError(f"tukey_taper must lie in [0, 1], got {self.tukey_taper}.")
-        if self.window is not Window.BOXCAR and self.f_number == 0:
+        if self.window != Window.BOXCAR and self.f_number == 0:
             raise InputError(f"a {self.window} window needs f_number > 0, got 0 (allowed with 0: boxcar).")
 
     @property
@@ -54,6 +56,6 @@ class ReceiveAperture:
         """Weights of elements at distances across the scan line from a point, of those that listen to it."""
         if self.taper == 0:
             return np.ones_like(across_m)
-        u = 2 * self.f_number * across_m / height_m
+        u = 2 * self.f_number * across_m / max(height_m, 1e-9)
         weight: NDArray[np.float64] = 0.5 + 0.5 * np.cos(np.pi * np.clip((u - 1 + self.taper) / self.taper, 0, 1))
         return weight

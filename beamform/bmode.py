@@ -62,6 +62,8 @@ class BModeBeamformer:
             raise InputError(f"dynamic_range_db must lie in [1, 200] dB, got {dynamic_range_db}.")
         if not 0 < top_percentile <= 100:
             raise InputError(f"top_percentile must lie in (0, 100], got {top_percentile}.")
+        if top_db is not None and not np.isfinite(top_db):
+            raise InputError(f"top_db must be finite, got {top_db}.")
         if not np.isfinite(tgc_db_per_m):
             raise InputError(f"tgc_db_per_m must be finite, got {tgc_db_per_m}.")
         self.dynamic_range_db = dynamic_range_db

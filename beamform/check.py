@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,8 @@ from numpy.typing import NDArray
 from sonoreach.errors import InputError
 from sonoreach.types.channel_data import ChannelData, ProbeGeometry, TransmitEvent, TransmitKind
 
-MAX_SAMPLES = 2**18  # fixed-point delays: 19 bits of samples, 12 of fraction
+LEAST, MOST = 1e-6, 1e12
+MAX_SAMPLES = 2**17  # fixed-point delays: 18 bits of samples, 12 of fraction, and one for `SILENT`
 
 
 def check_channel_data(data: ChannelData) -> None:
@@ -21,6 +23,8 @@ def check_channel_data(data: ChannelData) -> None:
     """
     check_probe(data.probe)
     samples, is_iq = data.samples, data.demodulation_frequency_hz > 0
+    if not isinstance(samples, np.ndarray):
+        raise InputError(f"samples must be an array, got {type(samples).__name__}.")
     wanted = (len(data.transmits), data.probe.n_elements)
     axes = "(n_transmits, n_elements, n_samples, 2)" if is_iq else "(n_transmits, n_elements, n_samples)"
     good = samples.ndim == (4 if is_iq else 3) and samples.shape[:2] == wanted
@@ -33,21 +37,37 @@ def check_channel_data(data: ChannelData) -> None:
         raise InputError(f"samples must hold 2 to {MAX_SAMPLES} samples a channel, got {samples.shape[2]}.")
     if not wanted[0]:
         raise InputError("transmits must hold at least one transmit, got none.")
-    check_finite_samples(samples)
+    check_sample_values(samples)
     _check_sampling(data)
     for number, event in enumerate(data.transmits):
         check_transmit(number, event, data.probe)
 
 
-def check_finite_samples(samples: NDArray[np.generic]) -> None:
-    """Refuse floating-point samples that are not finite (integers always are)."""
-    if samples.dtype.kind == "f" and not math.isfinite(float(np.sum(samples, dtype=np.float64))):
+def check_sample_values(samples: NDArray[np.generic]) -> None:
+    """Refuse floating-point samples that are not finite, or whose powers single precision cannot hold."""
+    if samples.dtype.kind != "f" or not samples.size:
+        return
+    if not math.isfinite(float(np.sum(samples, dtype=np.float64))):
         bad = int(np.count_nonzero(~np.isfinite(samples)))
         raise InputError(f"samples must be finite, got {bad} non-finite of {samples.size}.")
+    largest = max(float(np.max(samples)), -float(np.min(samples)))
+    if largest and not LEAST <= largest <= MOST:
+        raise InputError(
+            f"the largest of float32 samples must lie in {LEAST:g} to {MOST:g} (or all be 0), got {largest:.3g}; scale "
+            "all frames by one number."
+        )
+
+
+def check_sound_speed(sound_speed_m_s: float | None) -> None:
+    """Refuse a speed to focus with that no tissue has; None stands for that of the data."""
+    if sound_speed_m_s is not None and not 100 <= sound_speed_m_s <= 10000:
+        raise InputError(f"sound_speed_m_s must lie in [100, 10000] m/s, got {sound_speed_m_s}.")
 
 
 def check_image(image: NDArray[np.generic], shape: tuple[int, ...]) -> None:
     """Whether a result can be written into an array: the compiled loops trust its shape."""
+    if not isinstance(image, np.ndarray):
+        raise InputError(f"out must be an array, got {type(image).__name__}.")
     if image.shape != shape or image.dtype != np.complex64 or not (image.flags.c_contiguous and image.flags.writeable):
         raise InputError(
             f"out must be a writeable C-contiguous array of complex64 and shape {shape}, "
@@ -57,11 +77,14 @@ def check_image(image: NDArray[np.generic], shape: tuple[int, ...]) -> None:
 
 def check_probe(probe: ProbeGeometry) -> None:
     """Refuse a geometry that is not an array of finite element positions with a sane pulse."""
-    positions = probe.element_positions_m
+    positions = np.asarray(probe.element_positions_m)
     if positions.ndim != 2 or positions.shape[1] != 3 or not len(positions):
         raise InputError(f"element_positions_m must have shape (n_elements, 3), got {positions.shape}.")
     if not np.isfinite(positions).all():
         raise InputError("element_positions_m must be finite, got non-finite positions.")
+    for name in ("element_width_m", "elevation_height_m"):
+        if not 0 <= getattr(probe, name) < 1:
+            raise InputError(f"{name} must lie in [0, 1) m, got {getattr(probe, name)}.")
     if not 0 < probe.center_frequency_hz < 1e9:
         raise InputError(f"center_frequency_hz must lie in (0, 1e9) Hz, got {probe.center_frequency_hz}.")
     if not 0 < probe.fractional_bandwidth < 2:
@@ -92,6 +115,10 @@ def _check_sampling(data: ChannelData) -> None:
 
 def check_transmit(number: int, event: TransmitEvent, probe: ProbeGeometry) -> None:
     """Refuse a transmit that no probe could send."""
+    if not isinstance(event.kind, TransmitKind):
+        raise InputError(f"transmits[{number}].kind must be a TransmitKind, got {event.kind!r}.")
+    if len(event.source_m) != 3:
+        raise InputError(f"transmits[{number}].source_m must be x, y and z, got {event.source_m}.")
     if not math.isfinite(event.angle_rad) or abs(event.angle_rad) >= math.radians(80):
         degrees = math.degrees(event.angle_rad)
         raise InputError(f"transmits[{number}].angle_rad must lie within 80° of the normal, got {degrees:.4g}°.")
@@ -102,7 +129,10 @@ def check_transmit(number: int, event: TransmitEvent, probe: ProbeGeometry) -> N
         raise InputError(f"transmits[{number}].source_m of a diverging wave must have z < 0, got z = {depth}.")
     if event.kind is TransmitKind.FOCUSED and depth <= 0:
         raise InputError(f"transmits[{number}].source_m of a focused wave must have z > 0, got z = {depth}.")
-    if event.kind is TransmitKind.SINGLE_ELEMENT and not 0 <= event.element < probe.n_elements:
+    if event.kind is TransmitKind.FOCUSED and math.hypot(*event.source_m[:2]) > math.tan(math.radians(80)) * depth:
+        raise InputError(f"transmits[{number}].source_m must lie within 80° of the normal, got {event.source_m}.")
+    whole = isinstance(event.element, int | np.integer)
+    if event.kind is TransmitKind.SINGLE_ELEMENT and not (whole and 0 <= event.element < probe.n_elements):
         allowed = f"0 to {probe.n_elements - 1}"
         raise InputError(f"transmits[{number}].element must lie in {allowed}, got {event.element}.")
 
@@ -120,19 +150,17 @@ def check_lit(reach: NDArray[np.bool_]) -> None:
         )
 
 
-def check_reached(earliest_s: float, latest_s: float, start_time_s: float, end_time_s: float) -> None:
-    """Refuse a grid whose straight echoes (there and back to the nearest element) miss the record.
+def refuse_grid(earliest_s: float, latest_s: float, start_time_s: float, end_time_s: float) -> NoReturn:
+    """Refuse a grid of whose points some have no straight echo (there and back to the nearest element) in the record.
 
     Args:
         earliest_s, latest_s: first and last straight echo of the grid [s].
         start_time_s, end_time_s: first and last sample of the record [s].
     """
-    slack = 1e-9
-    if earliest_s < start_time_s - slack or latest_s > end_time_s + slack:
-        raise InputError(
-            f"grid lies outside the record: its echoes arrive from {earliest_s * 1e6:.4g} to {latest_s * 1e6:.4g} µs, "
-            f"the record runs from {start_time_s * 1e6:.4g} to {end_time_s * 1e6:.4g} µs (allowed: inside it)."
-        )
+    raise InputError(
+        f"grid lies outside the record: its echoes arrive from {earliest_s * 1e6:.4g} to {latest_s * 1e6:.4g} µs, "
+        f"the record runs from {start_time_s * 1e6:.4g} to {end_time_s * 1e6:.4g} µs (allowed: inside it)."
+    )
 
 
 def image_distance_hz(center_frequency_hz: float, sampling_frequency_hz: float) -> float:

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sonoreach.beamform.aperture import ReceiveAperture
+from sonoreach.beamform.check import check_channel_data, check_lit
 from sonoreach.beamform.das import DelayAndSum
 from sonoreach.beamform.grid import Grid
+from sonoreach.beamform.transmit import transmit_reach
 from sonoreach.types.channel_data import ChannelData
 
 
@@ -38,12 +40,16 @@ class SpatialCompounder:
         Raises:
             InputError: what `DelayAndSum` refuses.
         """
+        check_channel_data(data)
+        points = self.grid.points_m()
+        reach = [transmit_reach(points, event, data.probe).any() for event in data.transmits]
+        check_lit(np.array(reach))
         while len(self._single) < len(data.transmits):
             das = DelayAndSum(self.grid, self._aperture, follow_beams=True, sound_speed_m_s=self._speed)
             self._single.append(das)
         power = np.zeros((self.grid.n_lines, self.grid.n_samples), np.float32)
         reached = np.zeros_like(power)
-        for t in range(len(data.transmits)):
+        for t in np.flatnonzero(reach):
             das, part = self._single[t], slice(t, t + 1)
             one = dataclasses.replace(data, samples=data.samples[part], transmits=data.transmits[part])
             amplitude = np.abs(das(one)) / np.maximum(das.coverage, 1e-6)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sonoreach.beamform.analytic import band_filter, carrier
 from sonoreach.beamform.aperture import ReceiveAperture
-from sonoreach.beamform.check import check_channel_data, check_image
+from sonoreach.beamform.check import check_channel_data, check_image, check_sound_speed
 from sonoreach.beamform.das_kernel import delay_and_sum, tiles_to_take
 from sonoreach.beamform.device import Device, choose_device
 from sonoreach.beamform.grid import Grid
@@ -66,9 +66,10 @@ class DelayAndSum:
             device: "cpu", "cuda", or "auto": the graphics card where one can be used.
 
         Raises:
-            InputError: a device that cannot be used.
+            InputError: a device that cannot be used, or a number out of range.
         """
-        self.grid = grid
+        check_sound_speed(sound_speed_m_s)
+        self.grid = grid.counted_near()
         self.aperture = aperture or ReceiveAperture()
         self._transmit_weights = transmit_weights
         self._follow_beams = follow_beams
@@ -159,7 +160,7 @@ class DelayAndSum:
         speed = self._sound_speed_m_s or data.sound_speed_m_s
         key = (
             data.samples.shape, data.sampling_frequency_hz, data.demodulation_frequency_hz, data.start_time_s,
-            speed, data.transmits, id(data.probe),
+            speed, tuple(data.transmits), id(data.probe), data.probe.element_positions_m.tobytes(),
         )  # fmt: skip
         if self._plan is None or key != self._key:
             self._plan, self._key = self._make_plan(data, speed), key
@@ -235,7 +236,10 @@ class DelayAndSum:
         """Weights of the transmits, checked."""
         if self._transmit_weights is None:
             return np.ones(n_tx, np.float32)
-        weights = np.asarray(self._transmit_weights, dtype=np.float32)
+        try:
+            weights = np.asarray(self._transmit_weights, dtype=np.float32)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"transmit_weights must be {n_tx} numbers, got {self._transmit_weights!r}.") from error
         if weights.shape != (n_tx,) or not np.isfinite(weights).all():
             raise InputError(f"transmit_weights must be {n_tx} finite numbers, got shape {weights.shape}.")
         return weights

@@ -73,6 +73,7 @@ class EnsembleDelayAndSum:
             InputError: no frames, frames of different acquisitions, an `out` that does not fit, or what `DelayAndSum`
                 refuses.
         """
+        frames = list(frames)
         if not frames:
             raise InputError("an ensemble must hold at least one frame, got none.")
         for data in frames[1:]:
@@ -166,4 +167,5 @@ def _same_acquisition(a: ChannelData, b: ChannelData) -> bool:
     """Whether two frames differ in nothing but samples, time and pose."""
     names = [f.name for f in dataclasses.fields(ChannelData) if f.name.endswith(("_hz", "_time_s", "speed_m_s"))]
     same = all(getattr(a, name) == getattr(b, name) for name in names)
-    return same and a.transmits == b.transmits and a.samples.shape == b.samples.shape
+    same &= tuple(a.transmits) == tuple(b.transmits) and a.samples.shape == b.samples.shape
+    return same and a.probe.same_as(b.probe)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sonoreach.errors import InputError
 
 Array = NDArray[np.float64]
+_FAR_M = 0.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +33,17 @@ class Grid:
     x_m: Array
     z_m: Array
 
+    def __post_init__(self) -> None:
+        n_lines = len(self.origin_m)
+        if self.origin_m.shape != (n_lines, 3) or self.direction.shape != (n_lines, 3) or not n_lines:
+            shapes = f"{self.origin_m.shape} and {self.direction.shape}"
+            raise InputError(f"origin_m and direction must both have shape (n_lines, 3), got {shapes}.")
+        _rising("distance_m", self.distance_m)
+        if not np.isfinite(self.origin_m).all():
+            raise InputError("origin_m must be finite, got non-finite numbers.")
+        if not np.allclose(np.sum(self.direction**2, axis=1), 1.0, atol=1e-6):
+            raise InputError("direction must hold unit vectors, got others.")
+
     @classmethod
     def cartesian(cls, x_m: ArrayLike, z_m: ArrayLike, y_m: float = 0.0) -> Grid:
         """Columns at `x_m` and rows at `z_m` in the plane y = `y_m`."""
@@ -43,7 +56,10 @@ class Grid:
         """A sector in the x-z plane: lines from `apex_m` at `angle_rad` (0 along z, positive towards +x)."""
         angle, distance = _rising("angle_rad", angle_rad), _rising("range_m", range_m)
         direction = np.column_stack([np.sin(angle), np.zeros_like(angle), np.cos(angle)])
-        origin = np.tile(np.asarray(apex_m, np.float64), (len(angle), 1))
+        apex = np.asarray(apex_m, np.float64)
+        if apex.shape != (3,):
+            raise InputError(f"apex_m must be x, y and z, got shape {apex.shape}.")
+        origin = np.tile(apex, (len(angle), 1))
         return cls(origin, direction, distance, np.zeros(0), np.zeros(0))
 
     @classmethod
@@ -68,6 +84,18 @@ class Grid:
     def is_cartesian(self) -> bool:
         """Whether the grid is a Cartesian image in an x-z plane."""
         return len(self.x_m) > 0
+
+    def counted_near(self) -> Grid:
+        """The same points with distances that count from each line's first sample, if an apex lies far away.
+
+        Paths are computed in single precision, which a square of metres would use up.
+        """
+        if self.is_cartesian or np.abs(self.distance_m[0]) < _FAR_M:
+            return self
+        first = self.distance_m[0]
+        return dataclasses.replace(
+            self, origin_m=self.origin_m + first * self.direction, distance_m=self.distance_m - first
+        )
 
     def points_m(self, lines: slice = slice(None)) -> Array:
         """The points of all lines or of some, shape (n_lines, n_samples, 3) [m]."""

@@ -34,10 +34,10 @@ def pulse_inversion(upright: ChannelData, inverted: ChannelData) -> ChannelData:
     if upright.samples.shape != inverted.samples.shape or upright.transmits != inverted.transmits:
         shapes = f"{upright.samples.shape} and {inverted.samples.shape}"
         raise InputError(f"upright and inverted must share shape and transmits, got shapes {shapes}.")
-    if _settings(upright) != _settings(inverted):
+    if _settings(upright) != _settings(inverted) or not upright.probe.same_as(inverted.probe):
         raise InputError(
             "upright and inverted must share array, rates, start time and sound speed, "
-            f"got {_settings(upright)[1:]} and {_settings(inverted)[1:]}."
+            f"got {_settings(upright)} and {_settings(inverted)}."
         )
     probe = dataclasses.replace(
         upright.probe,
@@ -50,10 +50,9 @@ def pulse_inversion(upright: ChannelData, inverted: ChannelData) -> ChannelData:
     return harmonic
 
 
-def _settings(data: ChannelData) -> tuple[bytes, str, float, float, float, float]:
-    """What two frames of one acquisition have in common, the elements' places as bytes first."""
+def _settings(data: ChannelData) -> tuple[str, float, float, float, float]:
+    """What two frames of one acquisition have in common, besides the array."""
     return (
-        data.probe.element_positions_m.tobytes(),
         data.probe.name,
         data.sampling_frequency_hz,
         data.demodulation_frequency_hz,

@@ -12,6 +12,8 @@ from sonoreach.beamform.transmit import transmit_delay_s
 from sonoreach.errors import InputError
 from sonoreach.types.channel_data import ChannelData, TransmitEvent, TransmitKind
 
+MOST_GIB = 8
+
 
 def refocus(data: ChannelData, *, regularisation: float = 0.1) -> ChannelData:
     """Recover what each single element would have caused, so that transmit focus is right at every point.
@@ -42,6 +44,12 @@ def refocus(data: ChannelData, *, regularisation: float = 0.1) -> ChannelData:
     shift = fires + np.linalg.norm(positions, axis=1) / speed
     is_iq = data.demodulation_frequency_hz > 0
     records = data.samples[..., 0] + 1j * data.samples[..., 1] if is_iq else data.samples.astype(np.float64)
+    gibibytes = 2 * 16 * len(positions) ** 2 * records.shape[2] / 2**30
+    if gibibytes > MOST_GIB:
+        raise InputError(
+            f"the full data set of {len(positions)} elements and {records.shape[2]} samples takes {gibibytes:.0f} GiB "
+            f"(allowed: {MOST_GIB}); give fewer elements or samples."
+        )
     n_samples, fs = records.shape[2], data.sampling_frequency_hz
     n = next_fast_len(n_samples + 2 * int(np.ceil(np.abs(shift).max() * fs)))
     spectrum = np.fft.fft(records, n, axis=2)

@@ -31,7 +31,7 @@ from sonoreach.beamform.window_kernel import ROW
 
 FRACTION_BITS = 12
 TABLE_SIZE = 256
-SILENT = np.int32(-(1 << 29))  # a delay that lands before the record, with any other added
+SILENT = np.int32(-(1 << 30))  # a delay that lands before the record, with any other added
 _SHIFT = FRACTION_BITS - 8
 _FAST = {"contract", "nsz", "arcp", "reassoc", "nnan", "ninf"}
 

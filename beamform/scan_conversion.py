@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 from sonoreach.beamform.grid import Grid
 from sonoreach.errors import InputError
 
+_MOST = 32766  # what OpenCV's remap can address
+
 
 class ScanConverter:
     """Bilinear interpolation between lines onto a Cartesian grid, from one table.
@@ -38,6 +40,11 @@ class ScanConverter:
                 "x, got others."
             )
         self.grid = Grid.cartesian(x_m, z_m, float(lines.origin_m[0, 1]))
+        sides = (lines.n_lines, lines.n_samples, self.grid.n_lines, self.grid.n_samples)
+        if max(sides) > _MOST:
+            raise InputError(
+                f"lines and pictures may have at most {_MOST} lines, samples, columns and rows, got {sides}."
+            )
         from_first = self.grid.points_m() - lines.origin_m[0]
         if one_apex:
             across, places = np.arctan2(from_first[..., 0], from_first[..., 2]), angle
@@ -64,10 +71,11 @@ class ScanConverter:
             float32, shape (n_depth, n_lateral): rows and columns as in a `BModeImage`.
 
         Raises:
-            InputError: an image of another shape, or not finite.
+            InputError: an image of another shape, complex, or not finite.
         """
-        if values.shape != self._shape or not np.isfinite(values).all():
-            raise InputError(f"values must be finite, of shape {self._shape}, got shape {values.shape}.")
+        if values.shape != self._shape or values.dtype.kind not in "fiu" or not np.isfinite(values).all():
+            got = f"{values.dtype} of shape {values.shape}"
+            raise InputError(f"values must be finite real numbers of shape {self._shape}, got {got}.")
         picture = cv2.remap(
             np.ascontiguousarray(values, dtype=np.float32), self._sample, self._line, cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REPLICATE,

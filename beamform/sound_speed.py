@@ -53,8 +53,9 @@ def estimate_sound_speed(
     Raises:
         InputError: fewer than three speeds, silence, or the best speed at the end of the range.
     """
-    if not (100 <= low_m_s < high_m_s <= 10000 and step_m_s > 0):
-        raise InputError(f"speeds must rise within 100 to 10000 m/s, got {low_m_s} to {high_m_s} by {step_m_s}.")
+    if not (100 <= low_m_s < high_m_s <= 10000 and (high_m_s - low_m_s) / 1000 <= step_m_s < np.inf):
+        wanted = f"{low_m_s} to {high_m_s} by {step_m_s}"
+        raise InputError(f"speeds must rise within 100 to 10000 m/s in at most 1000 steps, got {wanted}.")
     speeds = np.arange(low_m_s, high_m_s + step_m_s / 2, step_m_s)
     if len(speeds) < 3:
         raise InputError(f"at least three speeds must be tried, got {len(speeds)}.")

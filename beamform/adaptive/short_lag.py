@@ -28,10 +28,13 @@ def short_lag_coherence(
     Raises:
         InputError: lags or a kernel out of range, or what `DelayAndSum` refuses.
     """
-    if not 1 <= n_lags < data.probe.n_elements:
-        raise InputError(f"n_lags must lie in 1 to {data.probe.n_elements - 1}, got {n_lags}.")
-    if kernel < 1 or kernel % 2 == 0 or kernel > grid.n_samples:
+    if data.probe.n_elements < 2:
+        raise InputError("short-lag coherence needs at least two elements, got one.")
+    if n_lags != int(n_lags) or not 1 <= n_lags < data.probe.n_elements:
+        raise InputError(f"n_lags must be a whole number in 1 to {data.probe.n_elements - 1}, got {n_lags}.")
+    if kernel != int(kernel) or kernel < 1 or kernel % 2 == 0 or kernel > grid.n_samples:
         raise InputError(f"kernel must be odd and lie in 1 to {grid.n_samples}, got {kernel}.")
+    n_lags, kernel = int(n_lags), int(kernel)
     image = np.zeros((grid.n_lines, grid.n_samples), np.float32)
     for line, (echoes, listens) in enumerate(aligned_lines(data, grid, f_number)):
         energy = _along(np.abs(echoes) ** 2, kernel)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,12 +51,12 @@ def open_clarius(path: Path, *, pitch_m: float, sound_speed_m_s: float = 1540.0)
     pulses = lines[0][1]
     if any(n != pulses for _, n in lines):
         raise InputError(f"{about.path}: every line must be listed equally often, got {sorted({n for _, n in lines})}.")
-    if about.kind == "RF":
-        echoes = hilbert(frames.astype(np.float32), axis=-1).astype(np.complex64)
-    else:
-        echoes = np.ascontiguousarray(frames.astype(np.float32)).view(np.complex64)
+    numbers = np.ascontiguousarray(frames, dtype=np.float32)
+    values: NDArray[Any] = numbers if about.kind == "RF" else numbers.view(np.complex64)
+    values = _sorted(values.reshape(len(frames), len(lines), about.samples, pulses))
+    echoes: NDArray[Any] = hilbert(values, axis=2) if about.kind == "RF" else values
     return LineRecording(
-        _sorted(echoes.reshape(len(frames), len(lines), about.samples, pulses)),
+        np.ascontiguousarray(echoes, dtype=np.complex64),
         _grid([key for key, _ in lines], about, pitch_m, sound_speed_m_s),
         about.transmit_hz,
         sound_speed_m_s,
@@ -63,16 +64,16 @@ def open_clarius(path: Path, *, pitch_m: float, sound_speed_m_s: float = 1540.0)
     )
 
 
-def _sorted(echoes: NDArray[np.complex64]) -> NDArray[np.complex64]:
-    """Samples as shape (n_frames, n_lines, n_samples, n_pulses), from either order in the file."""
+def _sorted(echoes: NDArray[Any]) -> NDArray[Any]:
+    """RF or IQ as shape (n_frames, n_lines, n_samples, n_pulses), from either order in the file."""
     n_frames, n_lines, n_samples, n_pulses = echoes.shape
     if n_pulses == 1:
         return echoes
     other = echoes.reshape(n_frames, n_lines, n_pulses, n_samples).swapaxes(2, 3)
-    return echoes if _likeness(echoes) >= _likeness(other) else np.ascontiguousarray(other)
+    return echoes if _likeness(echoes) >= _likeness(other) else other
 
 
-def _likeness(echoes: NDArray[np.complex64]) -> float:
+def _likeness(echoes: NDArray[Any]) -> float:
     """Correlation of successive pulses."""
     return float(abs(np.vdot(echoes[..., :-1], echoes[..., 1:])) / max(float(np.linalg.norm(echoes)) ** 2, 1e-30))
 

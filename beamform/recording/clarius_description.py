@@ -12,7 +12,7 @@ import yaml
 from sonoreach.errors import InputError
 
 _UNITS = {"mhz": 1e6, "khz": 1e3, "hz": 1.0, "°": np.pi / 180, "bytes": 1.0, "": 1.0}
-_NUMBER = re.compile(r"^\s*([-+]?[\d.]+(?:e[-+]?\d+)?)\s*(\S*)\s*$", re.IGNORECASE)
+_NUMBER = re.compile(r"^\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*(\S*)\s*$", re.IGNORECASE)
 
 
 class ClariusDescription:
@@ -37,7 +37,13 @@ class ClariusDescription:
             text = path.read_text(encoding="utf-8")
             # The gain over depth is not YAML, and is not needed.
             content = yaml.load(re.sub(r"^tgc:.*$", "", text, flags=re.MULTILINE), Loader=yaml.CSafeLoader)
-        except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+        except (
+            OSError,
+            ValueError,
+            OverflowError,
+            yaml.YAMLError,
+            RecursionError,
+        ) as error:  # a date can be wrong, too
             raise InputError(f"{path} cannot be read: {' '.join(str(error).split())}.") from error
         self._content = content if isinstance(content, dict) else {}
         self.kind = str(self._field("type")).upper()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -82,12 +83,14 @@ class DescribedRecording(Recording):
         if isinstance(value, dict):
             if not {"array"} <= set(value) <= {"array", "scale"}:
                 raise InputError(f"{name} must be a number, a place, or {{array, scale}}, got {value}.")
-            value, scale = value["array"], float(value.get("scale", 1.0))
+            value, scale = value["array"], value.get("scale", 1.0)
         try:
+            if isinstance(value, str) and _is_number(value):  # YAML takes 5e6 for text, and 5.0e+6 for a number
+                value = float(value)
             numbers = self._file.array(value) if isinstance(value, str) else np.asarray(value, dtype=np.float64)
-            result = np.asarray(numbers, dtype=np.float64) * scale
-        except (TypeError, ValueError) as error:
-            raise InputError(f"{name} must be real numbers, got {value!r}.") from error
+            result = np.asarray(numbers, dtype=np.float64) * float(scale)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise InputError(f"{name} must be real numbers, got {str(value)[:60]!r}, scale {scale!r}.") from error
         if not np.isfinite(result).all():
             raise InputError(f"{name} must be finite, got {value!r} with non-finite numbers.")
         return result
@@ -138,6 +141,8 @@ class DescribedRecording(Recording):
             raise InputError(f"probe.element_positions_m must have shape ({n_elements}, 3), got {positions.shape}.")
         gap = float(np.linalg.norm(positions[1] - positions[0])) if n_elements > 1 else 1e-3
         width = self._value(description.probe.get("element_width_m", 0.9 * gap), "probe.element_width_m")
+        if width.size != 1:
+            raise InputError(f"probe.element_width_m must be one number, got {width.size}.")
         return ProbeGeometry(
             str(description.probe.get("name", "unnamed")),
             positions,
@@ -153,6 +158,8 @@ class DescribedRecording(Recording):
         else:
             (name, value), *_ = description.transmits.items()
             numbers = self._value(value, f"transmits.{name}")
+            if name == "sources_m" and (numbers.ndim == 0 or numbers.size % 3):
+                raise InputError(f"transmits.sources_m must have shape (n, 3), got {numbers.shape}.")
             if name == "sources_m":
                 rows = numbers.reshape(-1, 3)
                 events = tuple(
@@ -168,3 +175,11 @@ class DescribedRecording(Recording):
         if len(events) != n_transmits:
             raise InputError(f"transmits must describe the {n_transmits} transmits of the samples, got {len(events)}.")
         return events
+
+
+def _is_number(text: str) -> bool:
+    """Whether a text is a number, and not the name of an array."""
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False

@@ -4,8 +4,8 @@ samples:
   array: RF                          # where the samples are; dots lead into structures and groups
   axes: [sample, element, frame]     # as MATLAB or Python shows them; of frame, transmit, element, sample, iq
 sampling_frequency_hz: param.fs      # a number, or where it stands in the file
-center_frequency_hz: 5.0e6
-demodulation_frequency_hz: 5.0e6     # of IQ (complex samples, or an axis iq); leave out for RF
+center_frequency_hz: 5.0e+6
+demodulation_frequency_hz: 5.0e+6    # of IQ (complex samples, or an axis iq); leave out for RF
 fractional_bandwidth: {array: param.bandwidth, scale: 0.01}   # -6 dB, two-way; by default 0.6
 start_time_s: param.t0               # by default 0; sample 0 after the wave passes the probe's origin
 sound_speed_m_s: 1540                # by default 1540
@@ -74,7 +74,7 @@ def load_description(path: Path) -> Description:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from error
-    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+    except (ValueError, OverflowError, yaml.YAMLError, RecursionError) as error:  # a date can be wrong, too
         raise InputError(f"{path} cannot be read as YAML: {' '.join(str(error).split())}.") from error
     known = {"samples", "probe", "transmits", "ensemble", *_NUMBERS}
     _check_names(path, "", content, known, {"samples", "sampling_frequency_hz", "center_frequency_hz", "probe"})
@@ -83,7 +83,9 @@ def load_description(path: Path) -> Description:
     transmits = content.get("transmits") or {}
     _check_names(path, "transmits.", transmits, set(_TRANSMITS), set())
     axes = content["samples"]["axes"]
-    if not isinstance(axes, list) or not {"element", "sample"} <= set(axes) <= set(AXES) or len(set(axes)) < len(axes):
+    if not isinstance(axes, list) or not all(isinstance(axis, str) for axis in axes):
+        raise InputError(f"{path}: samples.axes must be a list of names, got {axes!r}.")
+    if not {"element", "sample"} <= set(axes) <= set(AXES) or len(set(axes)) < len(axes):
         raise InputError(f"{path}: samples.axes must be different names of {AXES} with element and sample, got {axes}.")
     if len(transmits) > 1:
         raise InputError(f"{path}: transmits must hold one of {_TRANSMITS}, got {sorted(transmits)}.")

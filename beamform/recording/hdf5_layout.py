@@ -79,6 +79,7 @@ class RecordingWriter:
             self._start(data)
         first = self._first or data
         same = all(getattr(data, name) == getattr(first, name) for name in (*_ACQUISITION_NUMBERS, "transmits"))
+        same &= data.probe.same_as(first.probe)
         if not same or data.samples.shape != first.samples.shape or data.samples.dtype != first.samples.dtype:
             raise InputError("every frame of a recording must share one acquisition, got another shape or setting.")
         self._push("samples", data.samples)
@@ -167,7 +168,7 @@ class Hdf5Recording(Recording):
 
     def _read_head(self, path: Path) -> None:
         attributes = self._file.attrs
-        if attributes.get("format") != FORMAT or attributes.get("version") != VERSION:
+        if (str(attributes.get("format")), str(attributes.get("version"))) != (FORMAT, str(VERSION)):
             got = f"format {attributes.get('format')!r}, version {attributes.get('version')}"
             raise InputError(f"{path} must hold {FORMAT!r} version {VERSION}, got {got}.")
         self._check_whole(path)
@@ -225,17 +226,20 @@ class Hdf5Recording(Recording):
         Raises:
             InputError: the frame is damaged; names the file and the frame.
         """
-        pose = Pose(self._file["position_m"][index], self._file["rotation"][index])
-        data = ChannelData(
-            self._file["samples"][index],
-            probe=self._probe,
-            transmits=self._transmits,
-            stamp_s=float(self._file["stamp_s"][index]),
-            frame_id=int(self._file["frame_id"][index]),
-            base_probe=pose,
-            source=self._source,
-            **self._settings,
-        )
+        try:
+            pose = Pose(self._file["position_m"][index], self._file["rotation"][index])
+            data = ChannelData(
+                self._file["samples"][index],
+                probe=self._probe,
+                transmits=self._transmits,
+                stamp_s=float(self._file["stamp_s"][index]),
+                frame_id=int(self._file["frame_id"][index]),
+                base_probe=pose,
+                source=self._source,
+                **self._settings,
+            )
+        except (OSError, ValueError) as error:
+            raise InputError(f"{self._path}, frame {index} cannot be read, the file is damaged: {error}.") from error
         try:
             check_channel_data(data)
             if not (

@@ -31,7 +31,7 @@ def open_recording(path: Path, describe: Path | None = None) -> Recording:
     if describe is None and h5py.is_hdf5(path):
         try:
             with h5py.File(path, "r") as file:
-                ours = file.attrs.get("format") == FORMAT
+                ours = str(file.attrs.get("format")) == FORMAT
         except OSError as error:
             raise InputError(f"{path} cannot be read as HDF5: {error}.") from error
         if ours:

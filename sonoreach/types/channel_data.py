@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import IntEnum
 
 import numpy as np
@@ -58,6 +58,14 @@ class ProbeGeometry:
     fractional_bandwidth: float = 0.6
     elevation_focus_m: float = 0.02
     elevation_height_m: float = 0.005
+
+    def same_as(self, other: ProbeGeometry) -> bool:
+        """Whether all numbers are those of another array; the names may differ."""
+        numbers = [f.name for f in fields(self) if f.name not in ("name", "element_positions_m")]
+        return self is other or (
+            np.array_equal(self.element_positions_m, other.element_positions_m)
+            and all(getattr(self, name) == getattr(other, name) for name in numbers)
+        )
 
     @property
     def n_elements(self) -> int:

@@ -10,7 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sonoreach.beamform.aperture import ReceiveAperture, Window
+from sonoreach.beamform.check import MAX_SAMPLES
 from sonoreach.beamform.das import DelayAndSum
+from sonoreach.beamform.ensemble import EnsembleDelayAndSum
 from sonoreach.beamform.grid import Grid
 from sonoreach.beamform.probes import curved_positions, matrix_positions
 from sonoreach.errors import InputError
@@ -178,3 +180,49 @@ def test_refuses_angles_beyond_the_aperture() -> None:
 def test_refuses_wrong_weights() -> None:
     with pytest.raises(InputError, match="transmit_weights must be 1 finite numbers"):
         DelayAndSum(GRID, transmit_weights=np.ones(2))(random_frame())
+
+
+def test_an_apex_far_away_costs_no_accuracy() -> None:
+    """Squares of metres would leave single precision too little for the path."""
+    for apex in (0.05, 5.0):
+        angles = np.linspace(-3e-3, 3e-3, 9) / apex
+        grid = Grid.polar(angles, apex + np.linspace(4e-3, 15e-3, 40), (0.0, 0.0, -apex))
+        data = random_frame()
+        wanted = reference_das(data, grid, ReceiveAperture(1.5))
+        assert worst(DelayAndSum(grid)(data), wanted) < 0.03
+        assert worst(EnsembleDelayAndSum(grid)([data])[..., 0], wanted) < 0.03
+
+
+@pytest.mark.parametrize("window", [Window.HANN, Window.TUKEY])
+def test_columns_on_the_elements_are_finite_down_to_the_face(window: Window) -> None:
+    data = random_frame(start_time_s=-2e-6)
+    x = data.probe.element_positions_m[:, 0]
+    for columns in (x, x[:-1]):  # over the lattice, and by the loops for any columns
+        image = DelayAndSum(Grid.cartesian(columns, np.linspace(0, 15e-3, 40)), ReceiveAperture(1.5, window))(data)
+        assert np.isfinite(image).all()
+
+
+def test_what_is_deaf_stays_silent_in_the_longest_records() -> None:
+    """Noise long before the transmit, which no point should hear."""
+    data, n = random_frame(n_samples=8), MAX_SAMPLES
+    samples = np.zeros((1, 32, n, 2), np.int16)
+    samples[:, :, : n - 2000] = 3000
+    early = dataclasses.replace(data, samples=samples, start_time_s=-(n - 2000) / 20e6)
+    grid = Grid.cartesian([-2e-3, 3e-3], [4e-3, 5e-3])
+    assert not DelayAndSum(grid, ReceiveAperture(2.0))(early).any()
+
+
+def test_a_point_needs_one_wave_whose_echo_is_recorded() -> None:
+    """Of two waves one comes before the record and one after it."""
+    waves = (TransmitEvent(TransmitKind.PLANE, 0.6), TransmitEvent(TransmitKind.PLANE, -0.6))
+    middle_s = 3e-3 * (np.cos(0.6) + 1) / 1540
+    data = random_frame(transmits=waves, probe=linear_probe(64), n_samples=10, start_time_s=middle_s - 0.25e-6)
+    with pytest.raises(InputError, match="grid lies outside the record"):
+        DelayAndSum(Grid.cartesian([4e-3], [3e-3]))(data)
+
+
+def test_a_change_in_place_is_seen() -> None:
+    data, das = random_frame(), DelayAndSum(Grid.cartesian([0.0, 1e-3], [5e-3, 8e-3]))
+    before = das(data)
+    data.probe.element_positions_m[:, 0] *= 1.1
+    assert np.abs(das(data) - before).max() > 0.05 * np.abs(before).max()

@@ -15,7 +15,7 @@ from sonoreach.beamform.grid import Grid
 from sonoreach.errors import InputError
 from sonoreach.types.channel_data import ChannelData, TransmitEvent, TransmitKind
 
-from .reference import random_frame
+from .reference import linear_probe, random_frame
 
 GRID = Grid.cartesian(np.linspace(-5e-3, 5e-3, 19), np.linspace(3e-3, 20e-3, 83))
 
@@ -92,3 +92,8 @@ def test_mixed_acquisitions_are_refused() -> None:
     other = dataclasses.replace(random_frame(), sound_speed_m_s=1500.0)
     with pytest.raises(InputError, match="share one acquisition"):
         EnsembleDelayAndSum(GRID)([random_frame(), other])
+    other = dataclasses.replace(random_frame(), probe=linear_probe(pitch_m=0.31e-3))
+    with pytest.raises(InputError, match="share one acquisition"):
+        EnsembleDelayAndSum(GRID)([random_frame(), other])
+    alike = dataclasses.replace(random_frame(), probe=linear_probe())
+    assert EnsembleDelayAndSum(GRID)(data for data in (random_frame(), alike)).shape[2] == 2

@@ -36,3 +36,24 @@ def test_default_grid() -> None:
 def test_bad_axes_are_refused(axis: list[float]) -> None:
     with pytest.raises(InputError, match="x_m must"):
         Grid.cartesian(axis, [1.0])
+
+
+@pytest.mark.parametrize(
+    ("origin", "direction", "distance", "sentence"),
+    [
+        ([[0, 0, 0]], [[0, 0, 2]], [1e-3, 2e-3], "direction must hold unit vectors"),
+        ([[0, 0, 0]], [[0, 0, 1]], [2e-3, 1e-3], "distance_m must rise"),
+        ([[0, 0, 0]], [[0, 0, 1]], [np.nan, 1e-3], "distance_m must be finite"),
+        ([[np.nan, 0, 0]], [[0, 0, 1]], [1e-3, 2e-3], "origin_m must be finite"),
+        ([[0, 0, 0]], [[0, 0, 1]] * 2, [1e-3, 2e-3], "must both have shape"),
+    ],
+)
+def test_lines_that_are_none_are_refused(origin: list, direction: list, distance: list, sentence: str) -> None:
+    arrays = [np.array(a, dtype=np.float64) for a in (origin, direction, distance, [], [])]
+    with pytest.raises(InputError, match=sentence):
+        Grid(*arrays)
+
+
+def test_an_apex_must_be_a_point() -> None:
+    with pytest.raises(InputError, match="apex_m must be x, y and z"):
+        Grid.polar([0.0, 0.1], [1e-3, 2e-3], (0.0, 0.0))

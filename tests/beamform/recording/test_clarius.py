@@ -80,6 +80,18 @@ def test_rf_becomes_analytic(tmp_path: Path) -> None:
     assert np.abs(np.abs(recording.echoes[0, 1, :, 0]) - envelope).max() < 20
 
 
+@pytest.mark.parametrize("order", ["pulses last", "pulses first"])
+def test_rf_keeps_the_direction_of_the_flow(tmp_path: Path, order: str) -> None:
+    phase = np.array([-0.5, -1.2, -2.0])
+    depth = np.arange(400)[:, None]
+    envelope = np.random.default_rng(2).uniform(1000, 3000, (3, 20, 1)).repeat(20, axis=1)
+    rf = envelope * np.cos(2 * np.pi * depth / 4 + phase[:, None, None] * np.arange(6))
+    recording = open_clarius(write(tmp_path, rf[None], order=order, **{"sampling rate": "20 MHz"}), pitch_m=0.2e-3)
+    echoes = recording.echoes[0]
+    seen = np.angle((echoes[..., 1:] * echoes[..., :-1].conj()).sum(axis=(1, 2)))
+    assert seen == pytest.approx(phase, abs=0.02)
+
+
 @pytest.mark.parametrize("prf_hz", [None, "3000"])
 def test_the_command_draws_grey_and_colour(tmp_path: Path, prf_hz: str | None) -> None:
     out = tmp_path / "out"
@@ -118,6 +130,8 @@ def test_a_fast_flow_has_no_false_zero_where_its_sign_turns(tmp_path: Path) -> N
         ({"compression": "lzo"}, "compression must be none, got lzo"),
         ({"frames": 3}, "its header says 2 frames, scan.yml says 3"),
         ({"sampling rate": "fast"}, "sampling rate must be a number, got 'fast'"),
+        ({"sampling rate": "1.2.3 MHz"}, "sampling rate must be a number, got '1.2.3 MHz'"),
+        ({"sampling rate": ". MHz"}, "sampling rate must be a number, got '. MHz'"),
         ({"sampling rate": "15 furlongs"}, "sampling rate must be a number, got '15 furlongs'"),
         ({"transmit frequency": "5 Hz"}, "transmit frequency must lie in 100000 to 1e[+]09, got 5"),
         ({"lines": [{"rx element": 1}] * 40}, "lines must come from one apex at rising angles"),

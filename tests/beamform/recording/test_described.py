@@ -112,11 +112,33 @@ def test_the_disk_needs_no_description() -> None:
         ({"demodulation_frequency_hz": 5e6}, "RF samples need none"),
         ({"start_time_s": {"array": "acq.t0_us", "factor": 2}}, "array, scale"),
         ({"ensemble": "yes"}, "ensemble must be true or false"),
+        ({"samples": {"array": "acq.rf", "axes": ["sample", {"a": 1}]}}, "axes must be a list of names"),
+        (
+            {"start_time_s": {"array": "acq.t0_us", "scale": "abc"}},
+            "got 'acq.t0_us', scale 'abc'",
+        ),
+        ({"start_time_s": {"array": "acq.t0_us", "scale": [1]}}, "must be real numbers"),
+        ({"start_time_s": 10**400}, "start_time_s must be real numbers"),
+        ({"transmits": {"sources_m": [1.0, 2.0]}}, r"sources_m must have shape \(n, 3\)"),
+        ({"probe": {"pitch_m": 1e-4, "element_width_m": []}}, "element_width_m must be one number, got 0"),
     ],
 )
 def test_bad_descriptions_are_refused(tmp_path: Path, changes: dict[str, Any], sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
         open_recording(matlab5(tmp_path), describe(tmp_path, **changes))
+
+
+def test_numbers_may_be_written_as_yaml_does_not_know_them(tmp_path: Path) -> None:
+    assert yaml.safe_load("5.0e6") == "5.0e6"
+    path = describe(tmp_path, center_frequency_hz="5.0e6")
+    assert open_recording(matlab5(tmp_path), path).probe.center_frequency_hz == 5e6
+
+
+@pytest.mark.parametrize("text", ["day: 2021-02-30", f"number: {'9' * 5000}", "a: [", "\x00"])
+def test_yaml_that_cannot_be_read_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "bad.yaml").write_text(text)
+    with pytest.raises(InputError, match=r"bad.yaml"):
+        open_recording(matlab5(tmp_path), tmp_path / "bad.yaml")
 
 
 def test_a_shipped_description_serves_by_its_name_and_others_are_refused(tmp_path: Path) -> None:

@@ -87,6 +87,33 @@ def test_missing_fields_and_other_formats_are_refused(tmp_path: Path) -> None:
         file.attrs["version"] = 9
     with pytest.raises(InputError, match="version 9"):
         Hdf5Recording(path)
+    with h5py.File(path, "a") as file:
+        file.attrs["format"] = np.zeros(3)
+    with pytest.raises(InputError, match="needs --describe"):
+        open_recording(path)
+
+
+def test_a_damaged_later_frame_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.h5"
+    write_recording(path, frames(), frame_rate_hz=25.0)
+    with h5py.File(path, "a") as file:
+        samples = file["samples"][:]
+        del file["samples"]
+        packed = file.create_dataset("samples", data=samples, chunks=(1, *samples.shape[1:]), compression="gzip")
+        chunk = packed.id.get_chunk_info(1)
+    content = bytearray(path.read_bytes())
+    content[chunk.byte_offset + 20 : chunk.byte_offset + 60] = bytes(40)
+    path.write_bytes(content)
+    recording = Hdf5Recording(path)
+    with pytest.raises(InputError, match=r"a.h5, frame 1 cannot be read, the file is damaged"):
+        recording.frame(1)
+
+
+def test_frames_of_another_array_are_refused(tmp_path: Path) -> None:
+    first, *_ = frames()
+    other = dataclasses.replace(first, probe=dataclasses.replace(first.probe, center_frequency_hz=4.9e6))
+    with pytest.raises(InputError, match="must share one acquisition"):
+        write_recording(tmp_path / "a.h5", [first, other], frame_rate_hz=25.0)
 
 
 def damage_samples(file: h5py.File) -> None:
