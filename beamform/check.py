@@ -85,6 +85,8 @@ def check_probe(probe: ProbeGeometry) -> None:
     for name in ("element_width_m", "elevation_height_m"):
         if not 0 <= getattr(probe, name) < 1:
             raise InputError(f"{name} must lie in [0, 1) m, got {getattr(probe, name)}.")
+    if not probe.elevation_focus_m > 0:
+        raise InputError(f"elevation_focus_m must be above 0 m (inf without a lens), got {probe.elevation_focus_m}.")
     if not 0 < probe.center_frequency_hz < 1e9:
         raise InputError(f"center_frequency_hz must lie in (0, 1e9) Hz, got {probe.center_frequency_hz}.")
     if not 0 < probe.fractional_bandwidth < 2:

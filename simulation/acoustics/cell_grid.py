@@ -23,6 +23,10 @@ Ints = NDArray[np.int32]
 WIDE, HIGH, DEEP = 0.65, 3.0, 1.45
 """Half widths of a cell along x, y, z; 1 alone along x would turn by `Anchors.slope` cycles from anchor to anchor."""
 
+NEAREST, NEAREST_OF_WIDE = 3.0, 2.5
+"""Cells begin so many spacings of the anchors away, or so many times the width of an element in wavelengths: nearer,
+how loudly elements hear a scatterer changes too fast along the row to be interpolated."""
+
 FARTHEST = 0.08
 """Largest half depth divided by the distance: the series of `receive_at_anchors` are short."""
 
@@ -77,6 +81,7 @@ class CellGrid:
         lateral: Floats,
         table: PulseTable,
         *,
+        element_width: float,
         highest_frequency_hz: float,
         center_frequency_hz: float,
         sampling_frequency_hz: float,
@@ -87,6 +92,7 @@ class CellGrid:
 
         Args:
             anchors: of the array; elements, lateral: see `kernels.receive`; table: analytic pulses.
+            element_width: width of an element [wavelengths].
             highest_frequency_hz: of the pulse, which turns most from anchor to anchor [Hz].
         """
         cycles = center_frequency_hz / sampling_frequency_hz
@@ -97,7 +103,8 @@ class CellGrid:
         )  # fmt: skip
         self.clock = clock_of(table, center_frequency_hz, sampling_frequency_hz, start_time_s, sound_speed_m_s)
         self.pulses = pulses_of(table)
-        self.distance_m = 1.3 * anchors.spacing_m * 2.0 ** (np.arange(SIZES) / STEPS)
+        nearest_m = anchors.spacing_m * max(NEAREST, NEAREST_OF_WIDE * element_width)
+        self.distance_m = nearest_m * 2.0 ** (np.arange(SIZES) / STEPS)
         relative = min(slope_m / anchors.spacing_m, FARTHEST / DEEP) * np.array([WIDE, HIGH, DEEP])
         half_m = np.outer(self.distance_m, relative)
         self._widths = (2 * half_m).astype(np.float32)

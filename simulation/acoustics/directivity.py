@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sonoreach.errors import InputError
+
 
 def sinc_polynomial(width_wavelengths: float, degree: int = 7) -> NDArray[np.float32]:
     """Coefficients of sinc(width sin θ) as a polynomial in sin² θ, lowest first, shape (degree + 1,).
@@ -16,7 +18,13 @@ def sinc_polynomial(width_wavelengths: float, degree: int = 7) -> NDArray[np.flo
     Args:
         width_wavelengths: width of the element divided by the wavelength; up to 3 the error stays below 2e-4
             with degree 7, and up to 1 with degree 3.
+
+    Raises:
+        InputError: a wider element.
     """
+    widest = 3.0 if degree >= 7 else 1.0
+    if not 0 <= width_wavelengths <= widest:
+        raise InputError(f"element: got {width_wavelengths:.3g} wavelengths across, allowed are 0 to {widest:g}")
     square = 0.5 - 0.5 * np.cos(np.pi * (np.arange(256) + 0.5) / 256)
     values = np.sinc(width_wavelengths * np.sqrt(square))
     series = np.polynomial.Chebyshev.fit(square, values, degree, domain=[0, 1])

@@ -32,9 +32,24 @@ class Pulse:
     times_s: NDArray[np.float64]
     envelope: NDArray[np.complex128]
 
+    def __post_init__(self) -> None:
+        if not 0 < self.center_frequency_hz < 1e9:
+            raise InputError(f"center_frequency_hz: got {self.center_frequency_hz!r}, allowed are 0 to 1e9 Hz")
+        shapes = self.times_s.shape, self.envelope.shape
+        if self.times_s.ndim != 1 or self.times_s.size < 2 or shapes[0] != shapes[1]:
+            raise InputError(f"pulse: got times and an envelope of shapes {shapes}, allowed are two equal lengths > 1")
+        steps = np.diff(self.times_s)
+        if not np.isfinite(self.times_s).all() or not (steps > 0).all() or np.ptp(steps) > 1e-3 * steps.mean():
+            raise InputError("pulse: got times that are not evenly spaced and rising")
+        if not np.isfinite(self.envelope).all() or not self.envelope.any():
+            raise InputError("pulse: got an envelope that is zero or not finite")
+
     @classmethod
     def gaussian(cls, center_frequency_hz: float, fractional_bandwidth: float) -> Pulse:
         """Gaussian spectrum with the given two-way -6 dB bandwidth divided by the centre frequency."""
+        if not (0 < fractional_bandwidth < 2 and 0 < center_frequency_hz < 1e9):
+            got = f"a bandwidth of {fractional_bandwidth!r} at {center_frequency_hz!r} Hz"
+            raise InputError(f"pulse: got {got}, allowed are 0 to 2 at 0 to 1e9 Hz")
         sigma_hz = 0.5 * fractional_bandwidth * center_frequency_hz / np.sqrt(2 * np.log(2))
         sigma_s = 1 / (2 * np.pi * sigma_hz)
         times_s = np.linspace(-5 * sigma_s, 5 * sigma_s, 1001)
@@ -62,7 +77,7 @@ class Pulse:
         """The pulse after a loss that grows linearly with frequency and is 0 dB at the carrier.
 
         A Gaussian spectrum keeps its width and moves down; broad ones would gain at low frequencies, so the
-        gain is held at that of half the carrier.
+        gain is held at that of half the carrier, and at most 200 dB: so much is lost at the carrier, too.
 
         Args:
             loss_db_hz: slope of the loss over the whole path [dB/Hz].
@@ -72,7 +87,7 @@ class Pulse:
         begin = (padded.size - self.times_s.size) // 2
         padded[begin : begin + self.times_s.size] = self.envelope
         offset_hz = np.fft.fftfreq(padded.size, step_s)
-        gain_db = -loss_db_hz * np.maximum(offset_hz, -0.5 * self.center_frequency_hz)
+        gain_db = np.minimum(-loss_db_hz * np.maximum(offset_hz, -0.5 * self.center_frequency_hz), 200.0)
         envelope = np.fft.ifft(np.fft.fft(padded) * 10 ** (gain_db / 20))
         times_s = self.times_s[0] + step_s * (np.arange(padded.size) - begin)
         return Pulse(self.center_frequency_hz, times_s, envelope)
@@ -104,6 +119,7 @@ def tabulate(
     sampling_frequency_hz: float,
     *,
     analytic: bool,
+    rf: bool = False,
     n_samples: int,
     start: int = 0,
     loss_db_hz_s: float = 0.0,
@@ -114,6 +130,7 @@ def tabulate(
         pulse: the two-way pulse.
         sampling_frequency_hz: rate of the accumulator [Hz].
         analytic: I and Q of the analytic signal, else RF.
+        rf: whether RF is recorded of the analytic signal.
         n_samples, start: length of the record and its start after time zero [samples].
         loss_db_hz_s: loss a hertz and a second of travel [dB]; 0 means one bank.
 
@@ -121,7 +138,7 @@ def tabulate(
         InputError: the pulse's spectrum does not fit into the sampling frequency.
     """
     half_band_hz = pulse.half_bandwidth_hz()
-    least_hz = 2 * (half_band_hz if analytic else pulse.center_frequency_hz + half_band_hz)
+    least_hz = 2 * (half_band_hz if analytic and not rf else pulse.center_frequency_hz + half_band_hz)
     if sampling_frequency_hz < least_hz:
         raise InputError(
             f"sampling_frequency_hz: got {sampling_frequency_hz:g}, allowed is at least {least_hz:.4g} for this pulse"

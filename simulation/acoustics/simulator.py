@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sonoreach.beamform.check import check_probe
 from sonoreach.beamform.probes import element_normals
 from sonoreach.beamform.threads import for_ranges, usable_threads
 from sonoreach.errors import InputError
@@ -36,6 +37,7 @@ from sonoreach.simulation.acoustics.transmit import REFERENCE_M, check_transmits
 from sonoreach.types.channel_data import ProbeGeometry, TransmitEvent
 
 Floats = NDArray[np.float32]
+LEAST, MOST = 1e-12, 1e12
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ class Recording:
             value = getattr(self, name)
             if not low <= value <= high:
                 raise InputError(f"{name}: got {value!r}, allowed are {low:g} to {high:g}")
+        if self.n_samples != int(self.n_samples):
+            raise InputError(f"n_samples: got {self.n_samples!r}, allowed are whole numbers")
 
 
 class ChannelDataSimulator:
@@ -98,8 +102,10 @@ class ChannelDataSimulator:
             threads: threads to use, by default `usable_threads`.
 
         Raises:
-            InputError: transmits that the array cannot send, or a rate too low for the pulse.
+            InputError: transmits that the array cannot send, elements too wide (3 wavelengths; without a lens 1 high)
+                for their directivity, or a rate too low for the pulse.
         """
+        check_probe(probe)
         check_transmits(transmits, probe)
         self.probe, self.transmits, self.recording = probe, tuple(transmits), recording
         self._pulse = pulse or Pulse.gaussian(probe.center_frequency_hz, probe.fractional_bandwidth)
@@ -114,6 +120,7 @@ class ChannelDataSimulator:
             self._pulse,
             recording.sampling_frequency_hz,
             analytic=diffraction or recording.demodulation_frequency_hz > 0,
+            rf=recording.demodulation_frequency_hz == 0,
             n_samples=recording.n_samples,
             start=round(recording.start_time_s * recording.sampling_frequency_hz),
             loss_db_hz_s=slope,
@@ -155,6 +162,7 @@ class ChannelDataSimulator:
             self._elements,
             self._lateral,
             self._table,
+            element_width=self.probe.element_width_m / self._wavelength_m,
             highest_frequency_hz=self._pulse.center_frequency_hz + self._pulse.half_bandwidth_hz(0.5),
             center_frequency_hz=self._pulse.center_frequency_hz,
             sampling_frequency_hz=self.recording.sampling_frequency_hz,
@@ -221,6 +229,11 @@ class ChannelDataSimulator:
             int16, shape (n_transmits, n_elements, n_samples, 2) for IQ or (n_transmits, n_elements, n_samples)
             for RF, and how many samples were held at full scale.
         """
+        for name, value in (("counts", counts), ("noise_counts", noise_counts)):
+            if not 0 <= value < 1e9:
+                raise InputError(f"{name}: got {value!r}, allowed are 0 to 1e9")
+        if not all(isinstance(number, int | np.integer) and number >= 0 for number in seed):
+            raise InputError(f"seed: got {seed!r}, allowed are two whole numbers from 0 on")
         return digitise(
             self._real_or_analytic(self.accumulate(positions_m, amplitudes)),
             (self._rotation * np.float32(counts)).astype(np.complex64),
@@ -279,12 +292,20 @@ def checked_scatterers(positions_m: Floats, amplitudes: Floats) -> tuple[Floats,
     Raises:
         InputError: wrong shapes or non-finite numbers.
     """
-    positions = np.asarray(positions_m, dtype=np.float32)
-    amplitude = np.asarray(amplitudes, dtype=np.float32)
+    given = np.asarray(positions_m), np.asarray(amplitudes)
+    if any(values.dtype.kind not in "fiu" for values in given):
+        raise InputError(f"scatterers: got {given[0].dtype} and {given[1].dtype}, allowed are real numbers")
+    positions, amplitude = (np.asarray(values, dtype=np.float32) for values in given)
     if positions.ndim != 2 or positions.shape[1] != 3:
         raise InputError(f"positions_m: got shape {positions.shape}, allowed is (n, 3)")
     if amplitude.shape != positions.shape[:1]:
         raise InputError(f"amplitudes: got shape {amplitude.shape}, allowed is {positions.shape[:1]}, one a position")
     if not (np.isfinite(positions).all() and np.isfinite(amplitude).all()):
         raise InputError("scatterers: got positions or amplitudes that are not finite, allowed are finite numbers")
+    largest = max(float(amplitude.max()), -float(amplitude.min())) if amplitude.size else 0.0
+    if largest and not LEAST <= largest <= MOST:
+        raise InputError(
+            f"amplitudes: got {largest:.3g} as the largest, allowed are {LEAST:g} to {MOST:g}, or all 0: their powers "
+            "must fit into single precision"
+        )
     return positions, amplitude

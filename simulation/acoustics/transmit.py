@@ -65,7 +65,8 @@ def transmit_table(transmits: Sequence[TransmitEvent], probe: ProbeGeometry) -> 
         else:
             feet = source[0] - source[2] * (x - source[0]) / np.where(z == source[2], -1e-9, z - source[2])
         row[:7] = (event.kind, math.sin(event.angle_rad), math.cos(event.angle_rad), *source, math.hypot(*source))
-        row[7:] = (0.5 * (feet.max() + feet.min()), 0.5 * np.ptp(feet), normal[0], normal[2])
+        half_m = 0.5 * max(float(np.ptp(feet)), probe.element_width_m, 1e-6)  # elements at one place have a width, too
+        row[7:] = (0.5 * (feet.max() + feet.min()), half_m, normal[0], normal[2])
     return table
 
 

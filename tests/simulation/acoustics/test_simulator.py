@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from sonoreach.beamform.probes import c60_probe, l38_probe, l50_probe, m50_probe, x32_probe
 from sonoreach.errors import InputError
 from sonoreach.simulation.acoustics.attenuation import Attenuation
+from sonoreach.simulation.acoustics.pulse import Pulse
 from sonoreach.simulation.acoustics.simulator import ChannelDataSimulator, Recording
 from sonoreach.simulation.acoustics.transmit import transmit_table, wavefronts
 from sonoreach.types.channel_data import ProbeGeometry, TransmitEvent, TransmitKind
@@ -198,3 +200,106 @@ def test_no_scatterers_give_silence() -> None:
     echoes = ChannelDataSimulator(l50_probe(), [TILTED], IQ).echoes(np.zeros((0, 3)), np.zeros(0))
     assert echoes.shape == (1, 128, 640)
     assert not echoes.any()
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"element_positions_m": np.full((128, 3), np.nan)}, "element_positions_m must be finite"),
+        ({"element_positions_m": np.zeros((128, 2))}, "element_positions_m must have shape"),
+        ({"element_positions_m": np.zeros((0, 3))}, "element_positions_m must have shape"),
+        ({"fractional_bandwidth": 0.0}, "fractional_bandwidth must lie in"),
+        ({"center_frequency_hz": math.nan}, "center_frequency_hz must lie in"),
+        ({"element_width_m": math.nan}, "element_width_m must lie in"),
+        ({"element_width_m": -1e-4}, "element_width_m must lie in"),
+        ({"elevation_height_m": math.nan}, "elevation_height_m must lie in"),
+        ({"elevation_focus_m": 0.0}, "elevation_focus_m must be above 0"),
+        ({"element_width_m": 1e-3}, "got 4.87 wavelengths across, allowed are 0 to 3"),
+        ({"elevation_focus_m": math.inf}, "wavelengths across, allowed are 0 to 1"),
+    ],
+)
+def test_arrays_that_cannot_be_simulated_are_refused(changes: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        ChannelDataSimulator(dataclasses.replace(l50_probe(), **changes), [TILTED], IQ)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((0.0, [], []), "center_frequency_hz: got 0.0"),
+        ((5e6, [], []), "two equal lengths > 1"),
+        ((5e6, [0.0, 1e-6], [1.0]), "two equal lengths > 1"),
+        ((5e6, [0.0, 1e-6, 1.5e-6], [1.0, 1.0, 1.0]), "not evenly spaced"),
+        ((5e6, [0.0, 1e-6], [0.0, 0.0]), "zero or not finite"),
+        ((5e6, [0.0, 1e-6], [0.0, math.nan]), "zero or not finite"),
+    ],
+)
+def test_pulses_that_are_none_are_refused(arguments: tuple[float, list[float], list[float]], sentence: str) -> None:
+    frequency, times, envelope = arguments
+    with pytest.raises(InputError, match=sentence):
+        Pulse(frequency, np.array(times), np.array(envelope, dtype=np.complex128))
+    with pytest.raises(InputError, match="pulse: got a bandwidth of"):
+        Pulse.gaussian(-7.5e6, 0.6)
+
+
+@pytest.mark.parametrize(
+    ("positions", "amplitudes", "sentence"),
+    [
+        (np.zeros((1, 3), complex), np.ones(1), "got complex128 and float64"),
+        (np.array([["a", "b", "c"]]), np.ones(1), "allowed are real numbers"),
+        (np.zeros((1, 3)), np.full(1, 1e18), "got 1e[+]18 as the largest"),
+        (np.zeros((2, 3)), np.full(2, -1e-22), "got 1e-22 as the largest"),
+    ],
+)
+def test_scatterers_that_cannot_be_summed_are_refused(positions: Any, amplitudes: Any, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        ChannelDataSimulator(l50_probe(), [TILTED], IQ).echoes(positions, amplitudes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"counts": math.nan}, "counts: got nan"),
+        ({"noise_counts": -5.0}, "noise_counts: got -5.0"),
+        ({"noise_counts": math.inf}, "noise_counts: got inf"),
+        ({"seed": (-1, 2)}, "seed: got"),
+        ({"seed": (1.5, 2)}, "seed: got"),
+    ],
+)
+def test_numbers_of_samples_are_checked(changes: dict[str, Any], sentence: str) -> None:
+    simulator = ChannelDataSimulator(l50_probe(), [TILTED], IQ)
+    with pytest.raises(InputError, match=sentence):
+        simulator.samples(*scatterers(3), **{"counts": 100.0, "noise_counts": 1.0, "seed": (1, 2)} | changes)
+    with pytest.raises(InputError, match=r"n_samples: got 640\.5"):
+        Recording(15e6, 7.5e6, 640.5)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("event", [TransmitEvent(TransmitKind.DIVERGING, source_m=(0.0, 0.0, -0.02)), TransmitEvent()])
+def test_elements_at_one_x_send_waves(event: TransmitEvent) -> None:
+    """One element, and a column of them along y: their beam is as wide as an element."""
+    one = dataclasses.replace(l38_probe(), element_positions_m=np.zeros((1, 3)))
+    y = np.arange(16) * 3e-4
+    column = dataclasses.replace(one, element_positions_m=np.column_stack([0 * y, y, 0 * y]))
+    positions = np.random.default_rng(1).uniform(-1e-3, 1e-3, (2000, 3))
+    positions[:, 2] += 0.01
+    for probe in (one, column):
+        echoes = ChannelDataSimulator(probe, [event], Recording(15e6, 5e6, 640)).echoes(positions, np.ones(2000))
+        assert np.isfinite(echoes).all()
+        assert np.abs(echoes).max() > 0.01
+
+
+@pytest.mark.parametrize(
+    ("recording", "attenuation"),
+    [(Recording(15e6, 7.5e6, 2048), 10.0), (Recording(30e6, 0.0, 8192), 10.0), (Recording(15e6, 7.5e6, 32768), 0.7)],
+)
+def test_whatever_attenuation_is_allowed_gives_numbers(recording: Recording, attenuation: float) -> None:
+    simulator = ChannelDataSimulator(l50_probe(), [TransmitEvent()], recording, attenuation=Attenuation(attenuation))
+    echoes = simulator.echoes(np.array([[0.0, 0.0, 0.005], [0.0, 0.0, 0.05], [0.0, 0.0, 0.19]]), np.ones(3))
+    assert np.isfinite(echoes).all()
+    assert np.abs(echoes).max() > 0
+
+
+def test_rf_must_hold_the_carrier_with_diffraction_too() -> None:
+    for diffraction in (False, True):
+        with pytest.raises(InputError, match=r"allowed is at least 2\.6"):
+            ChannelDataSimulator(l50_probe(), [TransmitEvent()], Recording(15e6, 0.0, 640), diffraction=diffraction)
