@@ -72,7 +72,7 @@ def estimate_sound_speed(
 
 def _coherence(data: ChannelData, grid: Grid, f_number: float, speed: float, middle: float) -> float:
     """Power-weighted mean coherence factor, on the grid stretched so that it holds the same echoes."""
-    stretched = Grid.cartesian(grid.x_m, grid.z_m * speed / middle)
+    stretched = Grid.cartesian(grid.x_m, grid.z_m * speed / middle, float(grid.origin_m[0, 1]))
     aperture = ReceiveAperture(f_number)
     plain = DelayAndSum(stretched, aperture, sound_speed_m_s=speed, check_record=False)(data)
     weighted = DelayAndSum(stretched, aperture, sound_speed_m_s=speed, check_record=False, coherence_factor=True)(data)
