@@ -25,6 +25,16 @@ class OutputLimits:
     intensity_mw_cm2: float = 720.0
     cranial: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuse what no output can be compared with.
+
+        Raises:
+            InputError: a limit that is not finite and above 0.
+        """
+        for name in ("mechanical_index", "thermal_index", "intensity_mw_cm2"):
+            if not (math.isfinite(getattr(self, name)) and getattr(self, name) > 0):
+                raise InputError(f"limit of {name} must be finite and above 0, got {getattr(self, name)}.")
+
 
 GENERAL = OutputLimits()
 OPHTHALMIC = OutputLimits(mechanical_index=0.23, thermal_index=1.0, intensity_mw_cm2=50.0, cranial=True)
@@ -40,7 +50,7 @@ class AcousticOutput:
         depth_m: that depth [m].
         power_w: time-averaged acoustic power [W].
         power_1cm_w: the part of it that leaves through the centimetre of the array with most [W].
-        intensity_w_m2: spatial-peak temporal-average intensity at `depth_m` [W/m^2].
+        intensity_w_m2: spatial-peak temporal-average intensity, at `depth_m` or brought there by derating [W/m^2].
         aperture_m2: active area of the array [m^2].
     """
 
@@ -108,5 +118,5 @@ def check_acoustic_output(output: AcousticOutput, limits: OutputLimits = GENERAL
     if limits.cranial:
         found.append(("thermal index (cranial)", output.thermal_index_cranial, limits.thermal_index))
     for name, value, limit in found:
-        if value > limit:
+        if not value <= limit:
             raise InputError(f"{name} must be at most {limit:g}, got {value:.3g}.")

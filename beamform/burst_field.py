@@ -18,7 +18,12 @@ Array = NDArray[np.float64]
 NEAREST_WAVELENGTHS = 2.0
 """Distance from the face at which the axis begins: nearer, sources half a wavelength apart are no longer a piston."""
 
+FACE_ELEMENTS = 33
+"""Largest number of elements before which the near field is searched."""
+
 _BINS = 16  # of the envelope a cycle
+_TILTS_RAD = np.radians([-40.0, -20.0, 0.0, 20.0, 40.0])  # of the lines that are searched before an element
+_FACE_DEPTHS = NEAREST_WAVELENGTHS * np.geomspace(1, 4, 6)  # on each of them, in wavelengths
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +86,32 @@ class BurstField:
         points: Array = foot + distances_m[:, None] * direction / np.linalg.norm(direction)
         return points
 
+    def face_points_m(self) -> Array:
+        """Points close before every few elements, the outermost among them, and to their sides, shape (n, 3) [m].
+
+        Waves that spread or are steered are loudest there: at the ends the delays differ most between neighbours, and
+        the sound of few elements arrives together.
+        """
+        active = self.active()
+        positions, normals = self.probe.element_positions_m[active], element_normals(self.probe)[active]
+        chosen = [int(np.argmax(positions[:, 0]))]
+        away = np.linalg.norm(positions - positions[chosen[0]], axis=1)
+        for _ in range(min(FACE_ELEMENTS - 1, len(active) // 4)):  # always the one farthest from those chosen
+            chosen.append(int(np.argmax(away)))
+            away = np.minimum(away, np.linalg.norm(positions - positions[chosen[-1]], axis=1))
+        normal = normals[chosen, None, None]
+        along = np.stack([normal[..., 2], normal[..., 1], -normal[..., 0]], axis=-1)
+        direction = np.cos(_TILTS_RAD)[:, None, None] * normal + np.sin(_TILTS_RAD)[:, None, None] * along
+        reach = self.wavelength_m * _FACE_DEPTHS[:, None]
+        points: Array = (positions[chosen, None, None] + reach * direction).reshape(-1, 3)
+        nearest = self.depth_m(points) >= 0.999 * NEAREST_WAVELENGTHS * self.wavelength_m
+        return points[nearest]
+
+    def depth_m(self, points_m: Array) -> Array:
+        """Distance of each point, shape (n, 3), from the nearest active element, shape (n,) [m]."""
+        positions = self.probe.element_positions_m[self.active()]
+        return np.array([np.linalg.norm(positions - point, axis=1).min() for point in points_m])
+
     def at(self, points_m: Array) -> tuple[Array, Array]:
         """Burst at the points, in pressures at the elements' faces (ρ c times the piston's velocity).
 
@@ -98,13 +129,14 @@ class BurstField:
         area = self.probe.element_width_m * self.probe.elevation_height_m * self.active().size / len(path)
         window = max(1, round(self.cycles * _BINS))
         peak, energy_s = np.empty(len(points_m)), np.empty(len(points_m))
-        for i, point in enumerate(points_m):
-            range_m = np.linalg.norm(point - sources, axis=1)
+        x, y, z = np.ascontiguousarray(sources.T)
+        for i, (px, py, pz) in enumerate(points_m):
+            range_m = np.sqrt((x - px) ** 2 + (y - py) ** 2 + (z - pz) ** 2)
             turns = (range_m + path) / self.wavelength_m
-            bins = np.round((turns - turns.min()) * _BINS).astype(np.intp)
+            bins = ((turns - turns.min()) * _BINS + 0.5).astype(np.intp)
+            phase = 2 * math.pi * turns
             started = np.cumsum(
-                np.bincount(bins, np.cos(2 * math.pi * turns) / range_m)
-                - 1j * np.bincount(bins, np.sin(2 * math.pi * turns) / range_m)
+                np.bincount(bins, np.cos(phase) / range_m) - 1j * np.bincount(bins, np.sin(phase) / range_m)
             )
             started = np.append(started, np.full(window, started[-1]))
             sounding = np.abs(started - np.append(np.zeros(window), started[:-window])) * area / self.wavelength_m

@@ -30,14 +30,35 @@ class SoundSpeedLayers:
     bottom_m: Array
     speed_m_s: Array
 
+    def __post_init__(self) -> None:
+        """Refuse what are no layers.
+
+        Raises:
+            InputError: bottoms that do not rise from 0, or speeds that no tissue has or that are not one a layer.
+        """
+        bottom, speed = np.asarray(self.bottom_m, np.float64), np.asarray(self.speed_m_s, np.float64)
+        if (
+            bottom.ndim != 1
+            or not bottom.size
+            or not np.isfinite(bottom).all()
+            or (np.diff(bottom, prepend=0) <= 0).any()
+        ):
+            raise InputError(f"bottom_m must be a list of finite depths that rises from 0, got {bottom.tolist()}.")
+        if speed.shape != bottom.shape or not ((speed >= 100) & (speed <= 10000)).all():
+            raise InputError(f"speed_m_s must lie in [100, 10000] m/s, one a layer, got {speed.tolist()}.")
+
     def travel_time_s(self, depth_m: ArrayLike) -> Array:
-        """Time straight down to each depth [s]."""
-        depth = np.asarray(depth_m, dtype=np.float64)
+        """Time straight down to each depth, 0 at the face [s]."""
+        depth = _depths(depth_m)
         return np.asarray(np.sum(self._stretches(depth) / self.speed_m_s, axis=-1), dtype=np.float64)
 
     def focusing_speed_m_s(self, depth_m: ArrayLike) -> Array:
-        """Root of the mean square speed over the time to each depth: that of the echoes' curvature [m/s]."""
-        depth = np.asarray(depth_m, dtype=np.float64)
+        """Root of the mean square speed over the time to each depth: that of the echoes' curvature [m/s].
+
+        At the face it is the speed of the first layer.
+        """
+        depth = _depths(depth_m)
+        depth = np.where(depth > 0, depth, self.bottom_m[0])
         square = np.sum(self._stretches(depth) * self.speed_m_s, axis=-1) / self.travel_time_s(depth)
         return np.asarray(np.sqrt(square), dtype=np.float64)
 
@@ -46,6 +67,16 @@ class SoundSpeedLayers:
         top = np.concatenate([[0.0], self.bottom_m[:-1]])
         bottom = np.concatenate([self.bottom_m[:-1], [np.inf]])
         return np.asarray(np.clip(depth_m[..., None] - top, 0.0, bottom - top), dtype=np.float64)
+
+
+def _depths(depth_m: ArrayLike) -> Array:
+    """Depths as they came, none of them negative or not finite."""
+    depth = np.asarray(depth_m, dtype=np.float64)
+    if not ((depth >= 0) & np.isfinite(depth)).all():
+        raise InputError(
+            f"depth_m must be finite and at least 0, got {depth.min()} as the least and {depth.max()} as the largest."
+        )
+    return depth
 
 
 def estimate_layers(

@@ -12,6 +12,7 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
+from sonoreach.beamform.check_numbers import check_positive, check_samples, check_window
 from sonoreach.beamform.threads import for_ranges
 from sonoreach.errors import InputError
 
@@ -25,7 +26,7 @@ class FlowMap:
     Attributes:
         velocity_m_s: velocity towards the probe, shape (n_lines, n_samples) [m/s]; away is negative.
         power_db: power of the moving echoes, same shape [dB].
-        spread_m_s: standard deviation of the velocity within the ensemble (turbulence), same shape [m/s].
+        spread_m_s: standard deviation of the velocity within the ensemble (turbulence), same shape [m/s]; 0 in silence.
         nyquist_m_s: largest velocity that can be told apart; beyond it the sign turns over.
     """
 
@@ -56,13 +57,17 @@ def colour_doppler(
         smooth: lines and samples over which R0 and R1 are averaged.
 
     Raises:
-        InputError: a wrong shape, fewer than two frames, or numbers out of range.
+        InputError: a wrong shape, fewer than two frames, samples that are not finite, or numbers out of range.
     """
     if ensemble.ndim != 3 or ensemble.shape[2] < 2:
         raise InputError(f"ensemble must have shape (n_lines, n_samples, >= 2 frames), got {ensemble.shape}.")
-    if repetition_frequency_hz <= 0 or center_frequency_hz <= 0 or sound_speed_m_s <= 0:
-        numbers = (repetition_frequency_hz, center_frequency_hz, sound_speed_m_s)
-        raise InputError(f"repetition frequency, centre frequency and sound speed must be above 0, got {numbers}.")
+    check_samples("ensemble", ensemble)
+    check_positive(
+        repetition_frequency_hz=repetition_frequency_hz,
+        center_frequency_hz=center_frequency_hz,
+        sound_speed_m_s=sound_speed_m_s,
+    )
+    check_window("smooth", smooth)
     shape = ensemble.shape[:2]
     power, real, imaginary = (np.empty(shape, np.float32) for _ in range(3))
     whole = np.ascontiguousarray(ensemble, dtype=np.complex64)
@@ -70,7 +75,8 @@ def colour_doppler(
     if max(smooth) > 1:
         power, real, imaginary = (uniform_filter(a, smooth, mode="nearest") for a in (power, real, imaginary))
     per_radian = sound_speed_m_s * repetition_frequency_hz / (4 * math.pi * center_frequency_hz)
-    coherence = np.hypot(real, imaginary) / np.maximum(power, 1e-30)
+    sounds = power > np.finfo(np.float32).tiny
+    coherence = np.divide(np.hypot(real, imaginary), power, out=np.ones(shape, np.float32), where=sounds)
     return FlowMap(
         (per_radian * np.arctan2(imaginary, real)).astype(np.float32),
         (10 * np.log10(np.maximum(power, 1e-30))).astype(np.float32),

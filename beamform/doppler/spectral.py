@@ -11,6 +11,7 @@ from scipy.io import wavfile
 from scipy.ndimage import median_filter
 from scipy.signal import get_window, resample_poly
 
+from sonoreach.beamform.check_numbers import check_positive, check_whole
 from sonoreach.errors import InputError
 
 Array = NDArray[np.float64]
@@ -76,16 +77,19 @@ def spectrogram(
     Raises:
         InputError: a signal shorter than the window, an angle of 80° or more, or numbers out of range.
     """
+    check_whole("window", window, 8)
     if signal.ndim not in (1, 2) or not 8 <= window <= signal.shape[-1] or not signal.size:
         raise InputError(f"signal must be lines of at least {max(8, window)} transmits, got shape {signal.shape}.")
     if not np.isfinite(signal).all():
         raise InputError("signal must be finite, got non-finite values.")
-    if not 1 <= step <= window:
-        raise InputError(f"step must lie in 1 to {window}, got {step}.")
-    if abs(angle_rad) >= np.radians(80):
+    check_whole("step", step, 1, window)
+    if not abs(angle_rad) < np.radians(80):
         raise InputError(f"angle_rad must lie within 80° of the beam, got {np.degrees(angle_rad):.4g}°.")
-    if min(repetition_frequency_hz, center_frequency_hz, sound_speed_m_s) <= 0:
-        raise InputError("repetition frequency, centre frequency and sound speed must be above 0.")
+    check_positive(
+        repetition_frequency_hz=repetition_frequency_hz,
+        center_frequency_hz=center_frequency_hz,
+        sound_speed_m_s=sound_speed_m_s,
+    )
     starts = np.arange(0, signal.shape[-1] - window + 1, step)
     segments = np.atleast_2d(signal)[:, starts[:, None] + np.arange(window)] * get_window("hann", window)
     power = np.fft.fftshift((np.abs(np.fft.fft(segments, 2 * window, axis=2)) ** 2).mean(axis=0), axes=1)
@@ -110,11 +114,20 @@ def envelope(spectrum: Spectrogram, *, reverse: bool = False, smooth: int = 1) -
         smooth: columns over which the median is taken, odd; more than 1 keeps speckle out of the extremes.
 
     Raises:
-        InputError: an even or negative `smooth`.
+        InputError: an even or negative `smooth`, a spectrogram that is not finite, whose shapes do not fit, or that
+            has fewer than two rows in the direction of the flow.
     """
-    if smooth < 1 or smooth % 2 == 0:
-        raise InputError(f"smooth must be odd and at least 1, got {smooth}.")
+    check_whole("smooth", smooth, 1)
+    if smooth % 2 == 0:
+        raise InputError(f"smooth must be odd, got {smooth}.")
+    wanted, got = (len(spectrum.velocity_m_s), len(spectrum.time_s)), spectrum.power.shape
+    if got != wanted or not spectrum.power.size:
+        raise InputError(f"power of the spectrogram must have a row a velocity and a column a time, got {got}.")
+    if not (np.isfinite(spectrum.velocity_m_s).all() and np.isfinite(spectrum.power).all()):
+        raise InputError("velocities and power of the spectrogram must be finite, got non-finite values.")
     side = spectrum.velocity_m_s <= 0 if reverse else spectrum.velocity_m_s >= 0
+    if side.sum() < 2:
+        raise InputError(f"spectrogram must have two rows or more in the direction of the flow, got {side.sum()}.")
     speed = np.abs(spectrum.velocity_m_s[side])
     order = np.argsort(speed)
     speed, power = speed[order], spectrum.power[side][order]
@@ -131,9 +144,11 @@ def flow_indices(trace_m_s: Array) -> FlowIndices:
     """Indices of an envelope trace over whole heart beats.
 
     Raises:
-        InputError: a trace without flow.
+        InputError: a trace without flow, or one that is not a line of finite numbers.
     """
     speed = np.asarray(trace_m_s, dtype=np.float64)
+    if speed.ndim != 1 or not speed.size or not np.isfinite(speed).all():
+        raise InputError(f"trace_m_s must be one or more finite numbers in a line, got shape {speed.shape}.")
     sign = -1.0 if speed.mean() < 0 else 1.0
     speed = sign * speed
     peak, low, mean = float(speed.max()), float(speed.min()), float(speed.mean())
@@ -151,12 +166,15 @@ def write_sound(path: Path, signal: NDArray[np.complexfloating], repetition_freq
         repetition_frequency_hz: transmits a second [Hz].
 
     Raises:
-        InputError: a silent signal, or a repetition frequency beyond hearing.
+        InputError: a signal that is silent, not finite or not a line, a repetition frequency beyond hearing, or a file
+            that cannot be written.
     """
     if not 100 <= repetition_frequency_hz <= AUDIO_RATE_HZ:
         raise InputError(
             f"repetition_frequency_hz must lie in [100, {AUDIO_RATE_HZ}] Hz, got {repetition_frequency_hz}."
         )
+    if signal.ndim != 1 or not signal.size or not np.isfinite(signal).all():
+        raise InputError(f"signal must be one or more finite samples in a line, got shape {signal.shape}.")
     spectrum = np.fft.fft(signal)
     towards = np.fft.fftfreq(len(signal)) >= 0
     sides = [np.fft.ifft(np.where(mask, spectrum, 0)).real for mask in (towards, ~towards)]
@@ -165,4 +183,7 @@ def write_sound(path: Path, signal: NDArray[np.complexfloating], repetition_freq
     if not peak > 0:
         raise InputError("the Doppler signal is silent.")
     audio = resample_poly(stereo / peak, AUDIO_RATE_HZ, round(repetition_frequency_hz), axis=0)
-    wavfile.write(path, AUDIO_RATE_HZ, np.round(np.clip(audio, -1, 1) * 32767).astype(np.int16))
+    try:
+        wavfile.write(path, AUDIO_RATE_HZ, np.round(np.clip(audio, -1, 1) * 32767).astype(np.int16))
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}.") from error

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sonoreach.beamform.check import check_probe
+from sonoreach.beamform.check_numbers import check_positive
 from sonoreach.beamform.doppler.colour import colour_doppler
 from sonoreach.beamform.ensemble import EnsembleDelayAndSum
 from sonoreach.beamform.grid import Grid
@@ -87,9 +89,12 @@ def vector_flow(
         sound_speed_m_s, smooth: as for `colour_doppler`.
 
     Raises:
-        InputError: shapes that do not fit, angles within 2° of each other, or what `colour_doppler` refuses.
+        InputError: shapes that do not fit, angles within 2° of each other, or what `mean_wave_vectors` or
+            `colour_doppler` refuse.
     """
     angles = np.asarray(transmit_angles_rad, dtype=np.float64)
+    if angles.ndim != 1:
+        raise InputError(f"transmit_angles_rad must be a list of angles, got shape {angles.shape}.")
     if ensembles.ndim != 4 or len(ensembles) != len(angles) or direction.shape != (ensembles.shape[1], 3):
         raise InputError(
             "ensembles must have shape (n_angles, n_lines, n_samples, n_frames) with one angle each and direction "
@@ -97,6 +102,7 @@ def vector_flow(
         )
     if not np.isfinite(angles).all() or len(angles) < 2 or np.ptp(angles) < np.radians(2):
         raise InputError(f"transmit_angles_rad must be at least two that span 2° or more, got {angles.tolist()}.")
+    model = -0.5 * mean_wave_vectors(angles, direction, probe, sound_speed_m_s, f_number)
     measured = np.stack(
         [
             colour_doppler(
@@ -110,7 +116,6 @@ def vector_flow(
         ],
         axis=1,
     )
-    model = -0.5 * mean_wave_vectors(angles, direction, probe, sound_speed_m_s, f_number)
     velocity = np.linalg.pinv(model) @ measured
     rest = measured - model @ velocity
     return VectorFlow(
@@ -132,7 +137,17 @@ def mean_wave_vectors(
 
     Returns:
         x and z of each line and angle, shape (n_lines, n_angles, 2); near t + d for long pulses and narrow apertures.
+
+    Raises:
+        InputError: angles of 80° or more, directions that are no unit vectors, or numbers out of range.
     """
+    check_probe(probe)
+    check_positive(sound_speed_m_s=sound_speed_m_s, f_number=f_number)
+    if not (np.abs(transmit_angles_rad) < np.radians(80)).all():
+        degrees = np.degrees(transmit_angles_rad).tolist()
+        raise InputError(f"transmit_angles_rad must lie within 80° of the normal, got {degrees}°.")
+    if not np.allclose(np.sum(direction**2, axis=1), 1.0, atol=1e-6):
+        raise InputError("direction must hold unit vectors, got others.")
     power_spread = probe.fractional_bandwidth / (4 * np.sqrt(np.log(2)))
     slope = np.linspace(-0.5, 0.5, 129) / max(f_number, 0.5)  # elements lie evenly in the tangent
     heard = np.arctan(slope)

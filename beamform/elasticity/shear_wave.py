@@ -7,9 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sonoreach.beamform.check_numbers import check_positive
 from sonoreach.errors import InputError
 
 Array = NDArray[np.float64]
+
+MAX_SPEEDS = 8000
+"""Speeds that are tried at most: half a minute for a long movie."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,23 +62,29 @@ def shear_wave_speed(
         towards_x: the wave runs towards +x; False looks for one towards -x.
 
     Raises:
-        InputError: a wrong shape, non-finite or still displacement, numbers out of range, or the best speed at the
-            end of the range.
+        InputError: a wrong shape, non-finite or still displacement, numbers out of range, a slowest speed that the
+            movie is too short for or that asks for too many trials, or the best speed at the end of the range.
     """
     movie = np.asarray(displacement_m, dtype=np.float64)
     if movie.ndim != 2 or movie.shape[0] < 3 or movie.shape[1] < 8:
         raise InputError(f"displacement_m must have shape (>= 3 positions, >= 8 frames), got {movie.shape}.")
     if not np.isfinite(movie).all():
         raise InputError("displacement_m must be finite, got non-finite values.")
-    if not (spacing_m > 0 and frame_rate_hz > 0 and 0 < low_m_s < high_m_s):
-        numbers = (spacing_m, frame_rate_hz, low_m_s, high_m_s)
-        raise InputError(f"spacing, frame rate and speeds must be above 0 and the speeds rise, got {numbers}.")
-    if movie.std() == 0:
-        raise InputError("displacement_m must move, got one value everywhere.")
+    check_positive(spacing_m=spacing_m, frame_rate_hz=frame_rate_hz, low_m_s=low_m_s, high_m_s=high_m_s)
+    if not low_m_s < high_m_s:
+        raise InputError(f"low_m_s must be below high_m_s, got {low_m_s} and {high_m_s}.")
+    if not np.ptp(movie, axis=1).any():
+        raise InputError("displacement_m must move, got one value at all times.")
+    movie = movie / np.abs(movie).max()
     travel = (len(movie) - 1) * spacing_m
+    slowest = travel * frame_rate_hz / (2 * movie.shape[1])
+    if low_m_s < slowest:  # half the way would be longer than the movie: the shifts would come around
+        raise InputError(f"low_m_s must be at least {slowest:.3g} m/s for a movie this short, got {low_m_s:g}.")
     # A quarter of a frame at the far end: finer than the waveforms can tell apart.
     count = max(16, int(np.ceil(4 * travel * frame_rate_hz * (1 / low_m_s - 1 / high_m_s))))
-    slowness = np.linspace(1 / high_m_s, 1 / low_m_s, min(count, 2000))
+    if count > MAX_SPEEDS:
+        raise InputError(f"low_m_s must be so high that {MAX_SPEEDS} speeds suffice, got {low_m_s:g} ({count} speeds).")
+    slowness = np.linspace(1 / high_m_s, 1 / low_m_s, count)
     variance = _agreement(movie, spacing_m * frame_rate_hz * slowness * (1 if towards_x else -1))
     best = int(np.argmax(variance))
     if best in (0, len(slowness) - 1):

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 from scipy.signal import savgol_filter
 
+from sonoreach.beamform.check_numbers import check_positive, check_window
 from sonoreach.errors import InputError
 
 Array = NDArray[np.float64]
@@ -43,12 +44,14 @@ def axial_displacement_m(
     Raises:
         InputError: images of different shapes, or not finite, or numbers out of range.
     """
-    if before.shape != after.shape or before.ndim != 2:
-        raise InputError(f"before and after must share one shape of two axes, got {before.shape} and {after.shape}.")
+    if before.shape != after.shape or before.ndim != 2 or not before.size:
+        raise InputError(
+            f"before and after must share one shape of two axes, not empty, got {before.shape} and {after.shape}."
+        )
     if not (np.isfinite(before).all() and np.isfinite(after).all()):
         raise InputError("before and after must be finite, got non-finite values.")
-    if min(center_frequency_hz, sound_speed_m_s, spacing_m) <= 0 or min(window) < 1:
-        raise InputError("centre frequency, sound speed, spacing and window must be above 0.")
+    check_positive(spacing_m=spacing_m, center_frequency_hz=center_frequency_hz, sound_speed_m_s=sound_speed_m_s)
+    check_window("window", window)
     n_lines, n_samples = before.shape
     turn = 4 * np.pi * center_frequency_hz / sound_speed_m_s * spacing_m  # of the phase, a sample
     carrier = np.exp(-1j * turn * np.arange(n_samples))
@@ -88,8 +91,12 @@ def axial_strain(displacement_m: Array, spacing_m: float, *, length_m: float = 3
         length_m: stretch over which a line is fitted [m].
 
     Raises:
-        InputError: a stretch shorter than three samples or longer than the image.
+        InputError: displacement of a wrong shape or not finite, numbers that are not finite and above 0, or a stretch
+            shorter than three samples or longer than the image.
     """
+    if displacement_m.ndim != 2 or not displacement_m.size or not np.isfinite(displacement_m).all():
+        raise InputError(f"displacement_m must be finite, of shape (n_lines, n_samples), got {displacement_m.shape}.")
+    check_positive(spacing_m=spacing_m, length_m=length_m)
     count = round(length_m / spacing_m) | 1
     if not 3 <= count <= displacement_m.shape[1]:
         allowed = f"{3 * spacing_m:.3g} to {displacement_m.shape[1] * spacing_m:.3g} m"

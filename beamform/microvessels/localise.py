@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter
+from scipy.ndimage import label, maximum_filter
 
 from sonoreach.beamform.grid import Grid
 from sonoreach.errors import InputError
@@ -30,30 +32,42 @@ def localise_bubbles(
         x and z of each bubble, shape (n, 2) [m], the strongest first.
 
     Raises:
-        InputError: an image that does not lie on the grid, or is not finite.
+        InputError: an image that does not lie on the grid, or is not finite, an uneven grid, or numbers out of range.
     """
     if not grid.is_cartesian or image.shape != (grid.n_lines, grid.n_samples) or min(image.shape) < 3:
         raise InputError(f"image must lie on a Cartesian grid of at least 3 x 3 points, got shape {image.shape}.")
     if not np.isfinite(image).all():
         raise InputError("image must be finite, got non-finite values.")
+    if not (math.isfinite(threshold_db) and threshold_db <= 0):
+        raise InputError(f"threshold_db must be finite and at most 0, got {threshold_db}.")
+    if not (math.isfinite(separation_m) and separation_m >= 0):
+        raise InputError(f"separation_m must be finite and at least 0, got {separation_m}.")
+    steps = [np.diff(grid.x_m), np.diff(grid.z_m)]
+    if any(np.ptp(one) > 1e-3 * one[0] for one in steps):
+        raise InputError("grid must have even steps along x and along z, got uneven ones.")
     envelope = np.abs(image).astype(np.float64)
     if not envelope.max() > 0:
         return np.zeros((0, 2))
-    step = np.array([grid.x_m[1] - grid.x_m[0], grid.z_m[1] - grid.z_m[0]])
-    reach = 2 * np.maximum(1, np.round(separation_m / step).astype(int)) + 1
+    step = np.array([one.mean() for one in steps])
+    reach = 2 * np.clip(np.round(separation_m / step), 1, image.shape).astype(int) + 1
     peaks = (envelope == maximum_filter(envelope, tuple(reach))) & (
         envelope >= envelope.max() * 10 ** (threshold_db / 20)
     )
     peaks[[0, -1], :] = peaks[:, [0, -1]] = False
-    where = np.argwhere(peaks)
-    where = where[np.argsort(-envelope[peaks])]
+    _, first = np.unique(label(peaks, np.ones((3, 3)))[0][peaks], return_index=True)  # one of neighbours of one height
+    where = np.argwhere(peaks)[first]
+    where = where[np.argsort(-envelope[tuple(where.T)], kind="stable")]
     level = np.log(np.maximum(envelope, envelope.max() * 1e-9))
     found = np.empty((len(where), 2))
     for row, (i, k) in enumerate(where):
         shift_x = _top(level[i - 1, k], level[i, k], level[i + 1, k])
         shift_z = _top(level[i, k - 1], level[i, k], level[i, k + 1])
         found[row] = grid.x_m[i] + shift_x * step[0], grid.z_m[k] + shift_z * step[1]
-    return found
+    kept: list[int] = []  # the others are as high as a peak near by
+    for row, place in enumerate(found):
+        if not kept or np.hypot(*(found[kept] - place).T).min() >= separation_m:
+            kept.append(row)
+    return found[kept]
 
 
 def _top(before: float, peak: float, after: float) -> float:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sonoreach.beamform.check_numbers import check_positive
 from sonoreach.errors import InputError
 
 Array = NDArray[np.float64]
@@ -47,11 +49,15 @@ def map_vessels(
         step_m: size of a cell, by default 10 µm [m].
 
     Raises:
-        InputError: an empty extent, or more than 100 million cells.
+        InputError: an empty extent, more than 100 million cells, numbers out of range, or what is no track.
     """
-    shape = tuple(int(np.ceil((high - low) / step_m)) for low, high in (x_m, z_m))
-    if not step_m > 0 or min(shape) < 1 or shape[0] * shape[1] > 1e8 or not frame_rate_hz > 0:
-        raise InputError(f"the map must hold 1 to 1e8 cells at a rate above 0, got {shape} at {frame_rate_hz} Hz.")
+    check_positive(frame_rate_hz=frame_rate_hz, step_m=step_m)
+    sides = [(high - low) / step_m for low, high in (x_m, z_m)]
+    if not (sides[0] > 0 and sides[1] > 0 and np.ceil(sides[0]) * np.ceil(sides[1]) <= 1e8):
+        raise InputError(f"x_m and z_m must rise and hold 1 to 1e8 cells of step_m, got {sides[0]:g} x {sides[1]:g}.")
+    shape = (math.ceil(sides[0]), math.ceil(sides[1]))
+    for number, track in enumerate(tracks):
+        _check_track(number, track)
     density = np.zeros(shape, np.int64)
     total = np.zeros((*shape, 2))
     for track in tracks:
@@ -66,3 +72,11 @@ def map_vessels(
         density[cells[:, 0], cells[:, 1]] += 1
         total[cells[:, 0], cells[:, 1]] += speed[inside][first]
     return VesselMap(density, total / np.maximum(density, 1)[..., None], x_m[0], z_m[0], step_m)
+
+
+def _check_track(number: int, track: Array) -> None:
+    """Refuse what is not two or more finite rows of frame number, x and z, the numbers rising."""
+    if track.ndim != 2 or track.shape[1] != 3 or len(track) < 2:
+        raise InputError(f"tracks[{number}] must have shape (>= 2, 3), got {track.shape}.")
+    if not np.isfinite(track).all() or (np.diff(track[:, 0]) <= 0).any():
+        raise InputError(f"tracks[{number}] must be finite with rising frame numbers, got others.")

@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sonoreach.errors import InputError
+from sonoreach.simulation.acoustics.simulator import checked_scatterers
 from sonoreach.simulation.acoustics.transmit import REFERENCE_M
 
 Floats = NDArray[np.float32]
+Array = NDArray[np.float64]
 Scatterers = tuple[Floats, Floats]
 
 SPACING = 8
@@ -35,13 +37,13 @@ def boundary(curve_m: ArrayLike, reflection: float, wavelength_m: float) -> Scat
         positions float32 (m, 3) [m] and amplitudes float32 (m,).
 
     Raises:
-        InputError: not a curve, or a reflection beyond ±1.
+        InputError: not a curve, a reflection beyond ±1, or a wavelength that is none.
     """
-    curve = np.asarray(curve_m, dtype=np.float64)
-    if curve.ndim != 2 or curve.shape[1] != 2 or len(curve) < 2 or not np.isfinite(curve).all():
-        raise InputError(f"curve_m: got shape {curve.shape}, allowed are two or more finite corners x, z")
+    curve = _corners(curve_m)
     if not -1 <= reflection <= 1:
         raise InputError(f"reflection: got {reflection!r}, allowed are -1 to 1")
+    if not (math.isfinite(wavelength_m) and wavelength_m > 0):
+        raise InputError(f"wavelength_m: got {wavelength_m!r}, allowed are finite numbers above 0")
     along = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(curve, axis=0), axis=1))])
     n = max(2, math.ceil(along[-1] / wavelength_m * SPACING) + 1)
     at = np.linspace(0, along[-1], n)
@@ -60,14 +62,14 @@ def shadowed(scatterers: Scatterers, curve_m: ArrayLike, transmission: float) ->
         transmission: one-way amplitude behind the curve divided by that before it, 0 to 1.
 
     Raises:
-        InputError: corners whose x does not rise, or a transmission outside 0 to 1.
+        InputError: not a curve, corners whose x does not rise, a transmission outside 0 to 1, or what is no scatterers.
     """
-    x, z = np.asarray(curve_m, dtype=np.float64).T
+    x, z = _corners(curve_m).T
     if not (np.diff(x) > 0).all():
         raise InputError("curve_m: got corners whose x does not rise, allowed are corners from left to right")
     if not 0 <= transmission <= 1:
         raise InputError(f"transmission: got {transmission!r}, allowed are 0 to 1")
-    positions, amplitudes = scatterers
+    positions, amplitudes = checked_scatterers(*scatterers)
     behind = positions[:, 2] > np.interp(positions[:, 0], x, z, left=np.inf, right=np.inf)
     return positions, np.where(behind, np.float32(transmission**2) * amplitudes, amplitudes)
 
@@ -84,15 +86,26 @@ def reverberated(scatterers: Scatterers, layer_m: float, reflection: float, orde
         orders: bounces.
 
     Raises:
-        InputError: a layer at the face, or a reflection outside 0 to 1.
+        InputError: a layer at the face, a reflection outside 0 to 1, orders that are no number of bounces, or what is
+            no scatterers.
     """
-    if layer_m <= 0 or not 0 <= reflection <= 1:
+    if not (math.isfinite(layer_m) and layer_m > 0 and 0 <= reflection <= 1):
         raise InputError(
             f"reverberation: got layer {layer_m!r} m and reflection {reflection!r}, allowed > 0 and 0 to 1"
         )
-    positions, amplitudes = scatterers
+    if not isinstance(orders, int | np.integer) or orders < 0:
+        raise InputError(f"orders: got {orders!r}, allowed are whole numbers of at least 0")
+    positions, amplitudes = checked_scatterers(*scatterers)
     shift = np.array([0, 0, layer_m], dtype=np.float32)
     return (
         np.concatenate([positions + k * shift for k in range(orders + 1)]).astype(np.float32),
         np.concatenate([amplitudes * np.float32(reflection**k) for k in range(orders + 1)]),
     )
+
+
+def _corners(curve_m: ArrayLike) -> Array:
+    """Corners x, z of a line, shape (n, 2), n >= 2 [m]."""
+    curve = np.asarray(curve_m, dtype=np.float64)
+    if curve.ndim != 2 or curve.shape[1] != 2 or len(curve) < 2 or not np.isfinite(curve).all():
+        raise InputError(f"curve_m: got shape {curve.shape}, allowed are two or more finite corners x, z")
+    return curve

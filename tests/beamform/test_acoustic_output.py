@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import pytest
 
-from sonoreach.beamform.acoustic_output import AcousticOutput, check_acoustic_output
+from sonoreach.beamform.acoustic_output import AcousticOutput, OutputLimits, check_acoustic_output
 from sonoreach.errors import InputError
 
 OUTPUT = AcousticOutput(4e6, 2e6, 0.05, 0.1, 0.04, 1000.0, 1e-4)
@@ -41,3 +42,16 @@ def test_bad_numbers() -> None:
         dataclasses.replace(OUTPUT, power_w=float("nan"))
     with pytest.raises(InputError, match="above 0"):
         dataclasses.replace(OUTPUT, frequency_hz=0.0)
+
+
+@pytest.mark.parametrize("name", ["mechanical_index", "thermal_index", "intensity_mw_cm2"])
+@pytest.mark.parametrize("limit", [math.nan, math.inf, 0.0, -1.0])
+def test_a_limit_that_limits_nothing(name: str, limit: float) -> None:
+    with pytest.raises(InputError, match=f"limit of {name} must be finite and above 0, got"):
+        OutputLimits(**{name: limit})
+
+
+def test_an_index_that_is_not_a_number() -> None:
+    odd = dataclasses.replace(OUTPUT, power_w=1e306, power_1cm_w=0.0, depth_m=1e9)  # in milliwatts infinity times 0
+    with pytest.raises(InputError, match=r"bone\) must be at most 6, got nan"):
+        check_acoustic_output(odd)

@@ -14,7 +14,15 @@ from scipy.special import fresnel
 from sonoreach.beamform.acoustic_output import OPHTHALMIC, check_acoustic_output
 from sonoreach.beamform.burst_field import BurstField
 from sonoreach.beamform.drive import Drive, estimate_output
-from sonoreach.beamform.probes import c60_probe, l38_probe, linear_positions, matrix_positions, p20_probe
+from sonoreach.beamform.probes import (
+    c60_probe,
+    element_normals,
+    l38_probe,
+    l50_probe,
+    linear_positions,
+    matrix_positions,
+    p20_probe,
+)
 from sonoreach.errors import InputError
 from sonoreach.types.channel_data import ProbeGeometry, TransmitEvent, TransmitKind
 
@@ -119,19 +127,42 @@ def test_matrix_focuses_in_both_planes() -> None:
     ("probe", "event"),
     [
         (p20_probe(), TransmitEvent(TransmitKind.DIVERGING, source_m=(0.0, 0.0, -0.02))),
+        (p20_probe(), TransmitEvent(TransmitKind.DIVERGING, source_m=(0.01, 0.0, -0.005))),
+        (l50_probe(), TransmitEvent(TransmitKind.DIVERGING, source_m=(0.01, 0.0, -0.01))),
         (l38_probe(), TransmitEvent(angle_rad=0.14)),
+        (c60_probe(), TransmitEvent(angle_rad=0.785)),
+        (c60_probe(), _focus(0.0, 0.12)),
     ],
 )
 def test_beside_the_axis(probe: ProbeGeometry, event: TransmitEvent) -> None:
-    # The output is sought on the axis; what that misses beside it stays below 15 %.
+    # On the axis alone the output was up to 1.9 times too small; what the search misses now stays below 7 %.
     drive = dataclasses.replace(DRIVE, frequency_hz=probe.center_frequency_hz)
     output = estimate_output([event], probe, drive)
-    half = probe.aperture_m / 2
-    x, z = np.meshgrid(np.linspace(-half, half, 41), np.arange(0.001, 0.04, 0.003))
-    points = np.column_stack([x.ravel(), np.zeros(x.size), z.ravel()])
-    peak, _ = BurstField(event, probe, drive.frequency_hz, drive.cycles).at(points)
-    derated_pa = peak * drive.face_pressure_pa * 10 ** (-0.3 * points[:, 2] * 1e-4 * drive.frequency_hz / 20)
-    assert derated_pa.max() < 1.15 * output.peak_negative_pressure_pa * output.derating
+    wave = BurstField(event, probe, drive.frequency_hz, drive.cycles)
+    elements, normals = probe.element_positions_m, element_normals(probe)
+    gaps = np.concatenate([elements[::3], (elements[1::3] + elements[:-1:3][: len(elements[1::3])]) / 2])
+    facing = np.concatenate([normals[::3], normals[1::3]])
+    reach = wave.wavelength_m * np.geomspace(2, 60, 16)[:, None, None]
+    points = (gaps + reach * facing).reshape(-1, 3)
+    depth_m = wave.depth_m(points)
+    derated_pa = wave.at(points)[0] * drive.face_pressure_pa * 10 ** (-0.3 * depth_m * 1e-4 * drive.frequency_hz / 20)
+    far = depth_m >= 2 * wave.wavelength_m
+    assert derated_pa[far].max() < 1.07 * output.peak_negative_pressure_pa * output.derating
+
+
+def test_the_intensity_is_the_largest() -> None:
+    # The pressure is largest at an end, the intensity of the three waves on the axis: it is not lost.
+    probe, angles = l50_probe(), (-0.14, 0.0, 0.14)
+    events = [TransmitEvent(angle_rad=angle) for angle in angles]
+    drive = dataclasses.replace(DRIVE, frequency_hz=7.5e6)
+    output = estimate_output(events, probe, drive)
+    waves = [BurstField(event, probe, drive.frequency_hz, drive.cycles) for event in events]
+    points = waves[1].axis_points_m(np.array([0.0139]))
+    energy_s = sum(wave.at(points)[1][0] for wave in waves)
+    left = 10 ** (-0.3 * 1.39 * 7.5 / 20)
+    on_axis_w_m2 = drive.face_pressure_pa**2 / (2 * 1000 * 1540) * drive.prf_hz / 3 * energy_s * left**2
+    assert output.depth_m < 1e-3
+    assert output.derated_intensity_mw_cm2 > 0.099 * on_axis_w_m2 > 0.5 * output.derated_intensity_mw_cm2
 
 
 def test_refused() -> None:

@@ -81,3 +81,31 @@ def test_refusals() -> None:
         estimate_layers(data, [0.0, 1e-3], (10e-3, 11e-3))
     with pytest.raises(InputError, match="Cartesian and below"):
         focus_through_layers(data, Grid.polar([0.0, 0.1], [0.01, 0.02]), LAYERS)
+
+
+def test_at_the_face_the_first_layer_counts() -> None:
+    assert LAYERS.focusing_speed_m_s([0.0, 5e-3]) == pytest.approx([FAT, FAT])
+    assert LAYERS.travel_time_s(0.0) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("bottom", "speed", "sentence"),
+    [
+        ([0.01, 0.02], [1500.0, np.nan], "speed_m_s must lie in"),
+        ([0.01, 0.02], [1500.0, -1500.0], "speed_m_s must lie in"),
+        ([0.01, 0.02], [1500.0], "one a layer"),
+        ([0.02, 0.01], [1500.0, 1600.0], "rises from 0"),
+        ([0.01, np.nan], [1500.0, 1600.0], "rises from 0"),
+        ([], [], "rises from 0"),
+    ],
+)
+def test_what_are_no_layers(bottom: list[float], speed: list[float], sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        SoundSpeedLayers(np.array(bottom), np.array(speed))
+
+
+@pytest.mark.parametrize("depth_m", [-0.01, np.nan, np.inf])
+def test_depths_that_are_none(depth_m: float) -> None:
+    for speed_or_time in (LAYERS.focusing_speed_m_s, LAYERS.travel_time_s):
+        with pytest.raises(InputError, match="depth_m must be finite and at least 0"):
+            speed_or_time([0.01, depth_m])

@@ -77,3 +77,40 @@ def test_bad_settings_are_refused() -> None:
         high_pass_recursive(signal, 0.1, 0)
     with pytest.raises(InputError, match="at least 3 frames"):
         remove_polynomial(signal[..., :2], 0)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 1e20])
+@pytest.mark.parametrize(
+    "clean",
+    [
+        lambda x: remove_polynomial(x, 1),
+        lambda x: remove_singular(x, 1),
+        lambda x: high_pass(x, 0.1),
+        lambda x: high_pass_recursive(x, 0.1),
+    ],
+    ids=["polynomial", "svd", "fir", "iir"],
+)
+def test_samples_that_are_not_finite(clean: Callable[[np.ndarray], np.ndarray], bad: float) -> None:
+    signal = scene()[0]
+    signal[3, 4, 5] = bad
+    with pytest.raises(InputError, match=r"ensemble must be finite and at most 1e\+15, got"):
+        clean(signal)
+
+
+@pytest.mark.parametrize("number", [1.5, 5.0])
+def test_numbers_that_are_not_whole(number: float) -> None:
+    signal = scene()[0]
+    for clean in (
+        lambda: remove_polynomial(signal, number),  # type: ignore[arg-type]
+        lambda: remove_singular(signal, number),  # type: ignore[arg-type]
+        lambda: high_pass(signal, 0.1, number),  # type: ignore[arg-type]
+        lambda: high_pass_recursive(signal, 0.1, number),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(InputError, match=f"must be a whole number and lie in .*, got {number}"):
+            clean()
+
+
+@pytest.mark.parametrize(("cutoff", "gain_db"), [(0.05, -21.6), (0.1, -11.6), (0.2, -5.0)])
+def test_a_short_high_pass_as_documented(cutoff: float, gain_db: float) -> None:
+    tone = np.exp(2j * np.pi * cutoff * np.arange(N_FRAMES)).astype(np.complex64)[None]
+    assert 20 * np.log10(np.abs(high_pass(tone, cutoff)[0, 10])) == pytest.approx(gain_db, abs=0.1)

@@ -67,3 +67,35 @@ def test_bad_input_is_refused() -> None:
         colour_doppler(np.zeros((4, 4, 1), np.complex64), **SETTINGS)
     with pytest.raises(InputError, match="above 0"):
         colour_doppler(np.zeros((4, 4, 8), np.complex64), **{**SETTINGS, "sound_speed_m_s": 0.0})
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"repetition_frequency_hz": np.nan}, "repetition_frequency_hz must be finite and above 0, got nan"),
+        ({"center_frequency_hz": np.inf}, "center_frequency_hz must be finite and above 0, got inf"),
+        ({"smooth": 3}, "smooth must be a number of lines and one of samples, got 3"),
+        ({"smooth": (3, 3, 3)}, "smooth must be a number of lines"),
+        ({"smooth": (0, 3)}, "smooth must be a whole number and be at least 1, got 0"),
+        ({"smooth": (-1, -1)}, "at least 1, got -1"),
+        ({"smooth": (1.5, 3)}, "at least 1, got 1.5"),
+    ],
+)
+def test_bad_settings_are_refused(change: dict[str, object], sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        colour_doppler(np.ones((4, 4, 8), np.complex64), **{**SETTINGS, **change})
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 1j * np.nan, -1e20])
+def test_bad_samples_are_refused(bad: complex) -> None:
+    ensemble = np.ones((4, 4, 8), np.complex64)
+    ensemble[1, 2, 3] = bad
+    with pytest.raises(InputError, match="ensemble must be finite"):
+        colour_doppler(ensemble, **SETTINGS)
+
+
+@pytest.mark.parametrize("amplitude", [0.0, 1e-25, 1e-17, 1e15])
+def test_what_stands_still_has_no_spread(amplitude: float) -> None:
+    flow = colour_doppler(np.full((2, 2, 8), amplitude, np.complex64), **SETTINGS)
+    assert (flow.velocity_m_s == 0).all()
+    assert flow.spread_m_s.max() < 1e-4

@@ -83,7 +83,12 @@ def test_bad_input_is_refused(tmp_path: Path) -> None:
     signal, _ = pulsatile(0.1)
     for change, sentence in (
         ({"window": 4000}, "at least 4000 transmits"),
-        ({"step": 0}, "step must lie"),
+        ({"step": 0}, "step must be a whole number and lie in 1 to 128, got 0"),
+        ({"step": 1.5}, "step must be a whole number"),
+        ({"window": 64.0}, "window must be a whole number and be at least 8, got 64.0"),
+        ({"angle_rad": np.nan}, "within 80°"),
+        ({"repetition_frequency_hz": np.nan}, "repetition_frequency_hz must be finite and above 0, got nan"),
+        ({"sound_speed_m_s": np.inf}, "sound_speed_m_s must be finite"),
         ({"angle_rad": 1.5}, "within 80°"),
         ({"sound_speed_m_s": 0.0}, "above 0"),
     ):
@@ -93,6 +98,28 @@ def test_bad_input_is_refused(tmp_path: Path) -> None:
         spectrogram(np.full(200, np.nan + 0j), **SETTINGS)
     with pytest.raises(InputError, match="no flow"):
         flow_indices(np.zeros(5))
+    for trace in ([], [0.1, np.nan], [0.1, np.inf], [[0.1, 0.2]]):
+        with pytest.raises(InputError, match="one or more finite numbers in a line"):
+            flow_indices(np.array(trace))
+    for sound in ([], np.ones((4, 2)), [1.0, np.nan]):
+        with pytest.raises(InputError, match="one or more finite samples in a line"):
+            write_sound(tmp_path / "a.wav", np.asarray(sound, complex), PRF)
+    with pytest.raises(InputError, match="cannot be written: No such file"):
+        write_sound(tmp_path / "missing" / "a.wav", signal, PRF)
     with pytest.raises(InputError, match="silent"):
         write_sound(tmp_path / "a.wav", np.zeros(100, complex), PRF)
     assert not (tmp_path / "a.wav").exists()
+
+
+@pytest.mark.parametrize(
+    ("velocity", "power", "sentence"),
+    [
+        ([-0.1, 0.0, 0.1], np.full((3, 4), np.nan), "must be finite"),
+        ([-0.1, 0.0, 0.1, 0.2], np.ones((3, 4)), "a row a velocity"),
+        ([-0.1, 0.0, 0.1], np.ones((3, 5)), "a column a time"),
+        ([-0.3, -0.2, -0.1], np.ones((3, 4)), "two rows or more in the direction of the flow, got 0"),
+    ],
+)
+def test_what_is_no_spectrogram(velocity: list[float], power: np.ndarray, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        envelope(Spectrogram(np.arange(4.0), np.array(velocity), power))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -132,3 +134,25 @@ def test_refusals() -> None:
         vector_flow(ensembles, (0.1, 0.1), direction, **SETTINGS)
     with pytest.raises(InputError, match="at least one"):
         angle_ensembles([], Grid.cartesian([0.0, 1e-3], [0.01, 0.02]))
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"direction": np.full((3, 3), np.nan)}, "direction must hold unit vectors"),
+        ({"direction": np.zeros((3, 3))}, "direction must hold unit vectors"),
+        ({"f_number": np.nan}, "f_number must be finite and above 0, got nan"),
+        ({"f_number": -1.5}, "f_number must be finite and above 0, got -1.5"),
+        ({"probe": dataclasses.replace(l50_probe(), fractional_bandwidth=np.nan)}, "fractional_bandwidth must lie in"),
+        ({"transmit_angles_rad": (0.0, np.pi)}, "within 80° of the normal"),
+        ({"transmit_angles_rad": 0.1}, "must be a list of angles"),
+    ],
+)
+def test_bad_geometry(change: dict[str, object], sentence: str) -> None:
+    arguments = {
+        "ensembles": np.ones((2, 3, 4, 8), np.complex64),
+        "transmit_angles_rad": (-0.2, 0.2),
+        "direction": np.tile([0.0, 0.0, 1.0], (3, 1)),
+    }
+    with pytest.raises(InputError, match=sentence):
+        vector_flow(**{**arguments, **SETTINGS, **change})

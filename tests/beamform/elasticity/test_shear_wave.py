@@ -76,3 +76,28 @@ def test_refusals() -> None:
         shear_wave_speed(wave(2.0), spacing_m=SPACING, frame_rate_hz=0.0)
     with pytest.raises(InputError, match="end of the range"):
         shear_wave_speed(wave(4.0), **settings, high_m_s=3.0)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"low_m_s": 0.001}, "low_m_s must be at least 0.244 m/s for a movie this short, got 0.001"),
+        ({"frame_rate_hz": np.inf}, "frame_rate_hz must be finite and above 0, got inf"),
+        ({"high_m_s": np.nan}, "high_m_s must be finite and above 0, got nan"),
+        ({"low_m_s": 20.0}, "low_m_s must be below high_m_s"),
+    ],
+)
+def test_a_range_that_the_movie_cannot_tell(change: dict[str, float], sentence: str) -> None:
+    x, time = np.arange(40) * 0.5e-3, np.arange(200) / 5000
+    movie = 8e-6 * np.exp(-(((time - 0.005 - x[:, None] / 2) / 1e-3) ** 2))
+    settings = {"spacing_m": 0.5e-3, "frame_rate_hz": 5000.0}
+    assert shear_wave_speed(movie, **settings, low_m_s=0.25).speed_m_s == pytest.approx(2.0, rel=0.02)
+    with pytest.raises(InputError, match=sentence):
+        shear_wave_speed(movie, **{**settings, **change})
+
+
+def test_too_many_speeds_and_still_positions() -> None:
+    with pytest.raises(InputError, match="8000 speeds suffice"):
+        shear_wave_speed(np.eye(3, 9000), spacing_m=0.01, frame_rate_hz=9000.0, low_m_s=0.05)
+    with pytest.raises(InputError, match="must move"):
+        shear_wave_speed(np.arange(5.0)[:, None] * np.ones(20), spacing_m=SPACING, frame_rate_hz=RATE)

@@ -53,3 +53,38 @@ def test_bad_input_is_refused() -> None:
         axial_displacement_m(image, image, spacing_m=SPACING, center_frequency_hz=0.0, sound_speed_m_s=C)
     with pytest.raises(InputError, match="length_m"):
         axial_strain(np.zeros((4, 50)), SPACING, length_m=0.1)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"center_frequency_hz": np.nan}, "center_frequency_hz must be finite and above 0, got nan"),
+        ({"sound_speed_m_s": np.nan}, "sound_speed_m_s must be finite"),
+        ({"spacing_m": np.nan}, "spacing_m must be finite"),
+        ({"spacing_m": np.inf}, "spacing_m must be finite"),
+        ({"window": (5.0, 15.0)}, "window must be a whole number and be at least 1, got 5.0"),
+        ({"before": np.zeros((0, 50)), "after": np.zeros((0, 50))}, "not empty"),
+    ],
+)
+def test_bad_displacement_settings(change: dict[str, object], sentence: str) -> None:
+    image = np.zeros((4, 50), complex)
+    settings = {"before": image, "after": image, "spacing_m": SPACING, "center_frequency_hz": FC, "sound_speed_m_s": C}
+    with pytest.raises(InputError, match=sentence):
+        axial_displacement_m(**{**settings, **change})
+
+
+@pytest.mark.parametrize(
+    ("displacement", "spacing_m", "length_m", "sentence"),
+    [
+        (np.zeros((4, 500)), 0.0, 3e-3, "spacing_m must be finite and above 0, got 0"),
+        (np.zeros((4, 500)), np.nan, 3e-3, "spacing_m must be finite"),
+        (np.zeros((4, 500)), SPACING, np.nan, "length_m must be finite"),
+        (np.zeros((4, 500)), SPACING, np.inf, "length_m must be finite"),
+        (np.zeros((4, 500)), -SPACING, -3e-3, "spacing_m must be finite and above 0"),
+        (np.full((4, 500), np.nan), SPACING, 3e-3, "displacement_m must be finite"),
+        (np.zeros(500), SPACING, 3e-3, "of shape"),
+    ],
+)
+def test_bad_strain_settings(displacement: np.ndarray, spacing_m: float, length_m: float, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        axial_strain(displacement, spacing_m, length_m=length_m)

@@ -7,7 +7,7 @@ import pytest
 
 from sonoreach.beamform.aperture import ReceiveAperture, Window
 from sonoreach.beamform.das import DelayAndSum
-from sonoreach.beamform.grid import Grid
+from sonoreach.beamform.grid import Grid, default_grid
 from sonoreach.beamform.microvessels.link import link_bubbles
 from sonoreach.beamform.microvessels.localise import localise_bubbles
 from sonoreach.beamform.microvessels.maps import map_vessels
@@ -65,3 +65,74 @@ def test_bad_input_is_refused() -> None:
         link_bubbles([], max_step_m=0.0)
     with pytest.raises(InputError, match="cells"):
         map_vessels([], frame_rate_hz=1.0, x_m=(0, 0), z_m=(0, 1))
+
+
+def test_a_bubble_between_two_columns_is_found_once() -> None:
+    grid = Grid.cartesian(default_grid().x_m, np.linspace(0.015, 0.025, 300))  # even: x = 0 lies between columns
+    image = DelayAndSum(grid, ReceiveAperture(1.5, Window.HANN))(point_frame(0.0, 0.02))
+    image = (image + image[::-1]) / 2  # two neighbours are the highest
+    found = localise_bubbles(image, grid, threshold_db=-6)
+    assert len(found) == 1
+    assert np.hypot(*(found[0] - (0.0, 0.02))) < WAVELENGTH / 10
+
+
+def test_equal_peaks_count_once_within_their_separation() -> None:
+    image = np.zeros((GRID.n_lines, GRID.n_samples))
+    image[20, 30] = image[23, 30] = image[60, 30] = 1.0  # 0.15 mm and 2 mm apart
+    assert len(localise_bubbles(image, GRID)) == 2
+    assert len(localise_bubbles(np.ones_like(image), GRID)) <= 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"threshold_db": np.nan}, {"threshold_db": 3.0}, {"separation_m": np.nan}, {"separation_m": np.inf},
+     {"separation_m": -1e-4}],
+)  # fmt: skip
+def test_bad_numbers_for_bubbles(change: dict[str, float]) -> None:
+    with pytest.raises(InputError, match=f"{next(iter(change))} must be finite and at"):
+        localise_bubbles(np.ones((GRID.n_lines, GRID.n_samples)), GRID, **change)
+
+
+def test_an_uneven_grid() -> None:
+    grid = Grid.cartesian(GRID.x_m, np.geomspace(0.01, 0.014, 80))
+    with pytest.raises(InputError, match="even steps"):
+        localise_bubbles(np.ones((grid.n_lines, 80)), grid)
+
+
+@pytest.mark.parametrize(
+    ("frames", "change", "sentence"),
+    [
+        ([np.zeros((2, 3))], {}, r"frames_m\[0\] must hold finite x and z, shape \(n, 2\), got shape \(2, 3\)"),
+        ([np.zeros(2)], {}, "got shape"),
+        ([np.zeros((1, 2)), np.zeros((1, 3))], {}, r"frames_m\[1\]"),
+        ([np.full((1, 2), np.nan)], {}, "must hold finite x and z"),
+        ([], {"min_length": np.nan}, "min_length must be a whole number and be at least 2, got nan"),
+        ([], {"max_step_m": np.nan}, "max_step_m must be above 0"),
+    ],
+)
+def test_what_cannot_be_linked(frames: list[np.ndarray], change: dict[str, float], sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        link_bubbles(frames, **{"max_step_m": 1e-3, **change})
+
+
+TRACK = np.column_stack([np.arange(3.0), np.zeros(3), np.zeros(3)])
+
+
+@pytest.mark.parametrize(
+    ("track", "change", "sentence"),
+    [
+        (TRACK, {"step_m": 0.0}, "step_m must be finite and above 0, got 0"),
+        (TRACK, {"step_m": np.nan}, "step_m must be finite"),
+        (TRACK, {"frame_rate_hz": np.inf}, "frame_rate_hz must be finite"),
+        (TRACK, {"x_m": (np.nan, 1e-3)}, "1 to 1e8 cells"),
+        (TRACK, {"x_m": (0.0, np.inf)}, "1 to 1e8 cells"),
+        (TRACK[:1], {}, r"tracks\[0\] must have shape \(>= 2, 3\), got \(1, 3\)"),
+        (TRACK[0], {}, r"got \(3,\)"),
+        (TRACK * np.nan, {}, "must be finite with rising frame numbers"),
+        (TRACK[[0, 1, 1]], {}, "rising frame numbers"),
+    ],
+)
+def test_what_cannot_be_mapped(track: np.ndarray, change: dict[str, object], sentence: str) -> None:
+    settings = {"frame_rate_hz": 100.0, "x_m": (0.0, 1e-3), "z_m": (0.0, 1e-3)}
+    with pytest.raises(InputError, match=sentence):
+        map_vessels([track], **{**settings, **change})

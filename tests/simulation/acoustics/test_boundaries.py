@@ -56,3 +56,51 @@ def test_refuses_what_is_no_boundary() -> None:
         shadowed(one, [[0, 0.02], [0.01, 0.02]], 2)
     with pytest.raises(InputError, match="reverberation"):
         reverberated(one, 0, 0.5)
+
+
+LINE = [[0.0, 0.02], [0.01, 0.02]]
+ONE = (np.zeros((1, 3), np.float32), np.ones(1, np.float32))
+
+
+@pytest.mark.parametrize("wavelength_m", [0.0, np.nan, -1e-4, np.inf])
+def test_refuses_what_is_no_wavelength(wavelength_m: float) -> None:
+    with pytest.raises(InputError, match="wavelength_m: got"):
+        boundary(LINE, 0.5, wavelength_m)
+
+
+@pytest.mark.parametrize(
+    ("scatterers", "curve", "sentence"),
+    [
+        (ONE, [[0.0, np.nan], [0.01, 0.02]], "curve_m: got shape"),
+        (ONE, [0.0, 0.02], "curve_m: got shape"),
+        (ONE, [[0.0, 0.0, 0.02], [0.01, 0.0, 0.02]], "curve_m: got shape"),
+        (ONE, [], "curve_m: got shape"),
+        ((ONE[0], np.ones(2, np.float32)), LINE, "amplitudes: got shape"),
+        ((np.zeros(3, np.float32), ONE[1]), LINE, "positions_m: got shape"),
+    ],
+)
+def test_refuses_what_throws_no_shadow(
+    scatterers: tuple[np.ndarray, np.ndarray], curve: list[object], sentence: str
+) -> None:
+    with pytest.raises(InputError, match=sentence):
+        shadowed(scatterers, curve, 0.5)
+
+
+def test_lists_are_scatterers_too() -> None:
+    positions, amplitudes = shadowed(([[0.005, 0, 0.03]], [1.0]), LINE, 0.5)  # type: ignore[arg-type]
+    assert positions.shape == (1, 3)
+    assert amplitudes == pytest.approx([0.25])
+
+
+@pytest.mark.parametrize(
+    ("layer_m", "orders", "sentence"),
+    [
+        (np.nan, 3, "reverberation: got layer nan"),
+        (np.inf, 3, "reverberation: got layer inf"),
+        (0.004, -1, "orders: got -1"),
+        (0.004, 1.5, "orders: got 1.5"),
+    ],
+)
+def test_refuses_what_does_not_reverberate(layer_m: float, orders: int, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        reverberated(ONE, layer_m, 0.5, orders)
