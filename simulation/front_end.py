@@ -14,7 +14,8 @@ from sonoreach.beamform.front_end import FrontEnd
 from sonoreach.beamform.probes import l50_probe
 from sonoreach.errors import InputError
 from sonoreach.simulation.acoustics.attenuation import Attenuation
-from sonoreach.simulation.acoustics.simulator import ChannelDataSimulator, Recording
+from sonoreach.simulation.acoustics.recording import Recording
+from sonoreach.simulation.acoustics.simulator import ChannelDataSimulator
 from sonoreach.simulation.acoustics.transmit import check_transmits, transmit_table, wavefronts
 from sonoreach.types.channel_data import ChannelData, ProbeGeometry, TransmitEvent, TransmitKind
 from sonoreach.types.pose import Pose

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sonoreach.errors import InputError
-from sonoreach.simulation.acoustics.simulator import checked_scatterers
+from sonoreach.simulation.acoustics.scatterers import checked_scatterers
 from sonoreach.simulation.acoustics.transmit import REFERENCE_M
 
 Floats = NDArray[np.float32]

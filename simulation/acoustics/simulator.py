@@ -12,7 +12,6 @@ whole pulse as long as fs exceeds its bandwidth; one rotation a sample then give
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,45 +32,12 @@ from sonoreach.simulation.acoustics.directivity import sinc_polynomial
 from sonoreach.simulation.acoustics.elevation import elevation_weight
 from sonoreach.simulation.acoustics.order import scattered_order
 from sonoreach.simulation.acoustics.pulse import PHASE_BITS, Pulse, tabulate
+from sonoreach.simulation.acoustics.recording import Recording
+from sonoreach.simulation.acoustics.scatterers import checked_scatterers
 from sonoreach.simulation.acoustics.transmit import REFERENCE_M, check_transmits, transmit_table, wavefronts
 from sonoreach.types.channel_data import ProbeGeometry, TransmitEvent
 
 Floats = NDArray[np.float32]
-LEAST, MOST = 1e-12, 1e12
-
-
-@dataclass(frozen=True)
-class Recording:
-    """What is recorded after each transmit.
-
-    Attributes:
-        sampling_frequency_hz: rate of the samples [Hz].
-        demodulation_frequency_hz: f_demod of baseband IQ [Hz]; 0 for RF.
-        n_samples: samples a channel.
-        start_time_s: time of sample 0 after the transmit's time zero [s].
-        sound_speed_m_s: speed of sound [m/s].
-    """
-
-    sampling_frequency_hz: float
-    demodulation_frequency_hz: float
-    n_samples: int
-    start_time_s: float = 0.0
-    sound_speed_m_s: float = 1540.0
-
-    def __post_init__(self) -> None:
-        limits = {
-            "sampling_frequency_hz": (1e5, 1e9),
-            "demodulation_frequency_hz": (0.0, 2e8),
-            "n_samples": (1, 1 << 15),
-            "start_time_s": (-1e-2, 1e-2),
-            "sound_speed_m_s": (300.0, 6000.0),
-        }
-        for name, (low, high) in limits.items():
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise InputError(f"{name}: got {value!r}, allowed are {low:g} to {high:g}")
-        if self.n_samples != int(self.n_samples):
-            raise InputError(f"n_samples: got {self.n_samples!r}, allowed are whole numbers")
 
 
 class ChannelDataSimulator:
@@ -284,28 +250,3 @@ class ChannelDataSimulator:
         components = self._table.components
         inner = signal[:, :, self._pad * components : self._stride - self._pad * components]
         return inner[:, :, ::2] if components == 2 and self.recording.demodulation_frequency_hz == 0 else inner
-
-
-def checked_scatterers(positions_m: Floats, amplitudes: Floats) -> tuple[Floats, Floats]:
-    """Positions and amplitudes as float32.
-
-    Raises:
-        InputError: wrong shapes or non-finite numbers.
-    """
-    given = np.asarray(positions_m), np.asarray(amplitudes)
-    if any(values.dtype.kind not in "fiu" for values in given):
-        raise InputError(f"scatterers: got {given[0].dtype} and {given[1].dtype}, allowed are real numbers")
-    positions, amplitude = (np.asarray(values, dtype=np.float32) for values in given)
-    if positions.ndim != 2 or positions.shape[1] != 3:
-        raise InputError(f"positions_m: got shape {positions.shape}, allowed is (n, 3)")
-    if amplitude.shape != positions.shape[:1]:
-        raise InputError(f"amplitudes: got shape {amplitude.shape}, allowed is {positions.shape[:1]}, one a position")
-    if not (np.isfinite(positions).all() and np.isfinite(amplitude).all()):
-        raise InputError("scatterers: got positions or amplitudes that are not finite, allowed are finite numbers")
-    largest = max(float(amplitude.max()), -float(amplitude.min())) if amplitude.size else 0.0
-    if largest and not LEAST <= largest <= MOST:
-        raise InputError(
-            f"amplitudes: got {largest:.3g} as the largest, allowed are {LEAST:g} to {MOST:g}, or all 0: their powers "
-            "must fit into single precision"
-        )
-    return positions, amplitude

@@ -21,7 +21,8 @@ from sonoreach.beamform.probes import l38_probe, l50_probe
 from sonoreach.cli.bench.timing import median_ms
 from sonoreach.cli.parser import positive_int
 from sonoreach.simulation.acoustics.pulse import Pulse
-from sonoreach.simulation.acoustics.simulator import ChannelDataSimulator, Recording
+from sonoreach.simulation.acoustics.recording import Recording
+from sonoreach.simulation.acoustics.simulator import ChannelDataSimulator
 from sonoreach.simulation.front_end import plane_waves, recording_for_depth
 
 FRAME_MS = 50.0

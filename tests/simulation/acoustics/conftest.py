@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from sonoreach.beamform.probes import element_normals
-from sonoreach.simulation.acoustics.simulator import Recording
+from sonoreach.simulation.acoustics.recording import Recording
 from sonoreach.simulation.acoustics.transmit import REFERENCE_M
 from sonoreach.types.channel_data import ProbeGeometry
 

@@ -8,7 +8,8 @@ import pytest
 from sonoreach.beamform.probes import l50_probe
 from sonoreach.errors import InputError
 from sonoreach.simulation.acoustics.boundaries import boundary, reverberated, shadowed
-from sonoreach.simulation.acoustics.simulator import ChannelDataSimulator, Recording
+from sonoreach.simulation.acoustics.recording import Recording
+from sonoreach.simulation.acoustics.simulator import ChannelDataSimulator
 from sonoreach.types.channel_data import TransmitEvent
 
 WAVELENGTH_M = 1540 / 7.5e6

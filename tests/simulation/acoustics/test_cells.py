@@ -15,7 +15,8 @@ from sonoreach.simulation.acoustics import baseband
 from sonoreach.simulation.acoustics.anchors import SLOPE, STEEP_SLOPE, anchors_of
 from sonoreach.simulation.acoustics.attenuation import Attenuation
 from sonoreach.simulation.acoustics.cells import SIZES, sort_into_cells
-from sonoreach.simulation.acoustics.simulator import ChannelDataSimulator, Recording
+from sonoreach.simulation.acoustics.recording import Recording
+from sonoreach.simulation.acoustics.simulator import ChannelDataSimulator
 from sonoreach.simulation.acoustics.transmit import transmit_table, wavefronts
 from sonoreach.types.channel_data import ProbeGeometry, TransmitEvent, TransmitKind
 

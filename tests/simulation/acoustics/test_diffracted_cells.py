@@ -14,7 +14,8 @@ from sonoreach.simulation.acoustics.attenuation import Attenuation
 from sonoreach.simulation.acoustics.delay_filter import refine
 from sonoreach.simulation.acoustics.fine_rows import FINE, PIECES, ROW, ROWS, delay_lines
 from sonoreach.simulation.acoustics.pulse import Pulse, tabulate
-from sonoreach.simulation.acoustics.simulator import ChannelDataSimulator, Recording
+from sonoreach.simulation.acoustics.recording import Recording
+from sonoreach.simulation.acoustics.simulator import ChannelDataSimulator
 from sonoreach.types.channel_data import ProbeGeometry, TransmitEvent
 
 from .test_cells import DIVERGING, dense, echoes_between_borders, error_db, in_cells, one_by_one

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from sonoreach.beamform.probes import l50_probe, x32_probe
-from sonoreach.simulation.acoustics.simulator import ChannelDataSimulator, Recording
+from sonoreach.simulation.acoustics.recording import Recording
+from sonoreach.simulation.acoustics.simulator import ChannelDataSimulator
 from sonoreach.types.channel_data import ProbeGeometry, TransmitEvent, TransmitKind
 
 RECORDING = Recording(15e6, 7.5e6, 1000, -4e-6)

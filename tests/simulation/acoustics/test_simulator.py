@@ -14,7 +14,8 @@ from sonoreach.beamform.probes import c60_probe, l38_probe, l50_probe, m50_probe
 from sonoreach.errors import InputError
 from sonoreach.simulation.acoustics.attenuation import Attenuation
 from sonoreach.simulation.acoustics.pulse import Pulse
-from sonoreach.simulation.acoustics.simulator import ChannelDataSimulator, Recording
+from sonoreach.simulation.acoustics.recording import Recording
+from sonoreach.simulation.acoustics.simulator import ChannelDataSimulator
 from sonoreach.simulation.acoustics.transmit import transmit_table, wavefronts
 from sonoreach.types.channel_data import ProbeGeometry, TransmitEvent, TransmitKind
 
@@ -270,8 +271,8 @@ def test_numbers_of_samples_are_checked(changes: dict[str, Any], sentence: str) 
     simulator = ChannelDataSimulator(l50_probe(), [TILTED], IQ)
     with pytest.raises(InputError, match=sentence):
         simulator.samples(*scatterers(3), **{"counts": 100.0, "noise_counts": 1.0, "seed": (1, 2)} | changes)
-    with pytest.raises(InputError, match=r"n_samples: got 640\.5"):
-        Recording(15e6, 7.5e6, 640.5)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"n_samples: got 640\.0"):
+        Recording(15e6, 7.5e6, 640.0)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("event", [TransmitEvent(TransmitKind.DIVERGING, source_m=(0.0, 0.0, -0.02)), TransmitEvent()])

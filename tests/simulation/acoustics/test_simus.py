@@ -7,7 +7,8 @@ import pytest
 
 from sonoreach.beamform.probes import l38_probe
 from sonoreach.cli.bench.acoustics import correlation, simus
-from sonoreach.simulation.acoustics.simulator import ChannelDataSimulator, Recording
+from sonoreach.simulation.acoustics.recording import Recording
+from sonoreach.simulation.acoustics.simulator import ChannelDataSimulator
 from sonoreach.simulation.front_end import plane_waves
 
 pytest.importorskip("pymust", reason="PyMUST is not installed (extra `bench`)")
