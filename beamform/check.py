@@ -54,7 +54,7 @@ def check_sample_values(samples: NDArray[np.generic]) -> None:
     if largest and not LEAST <= largest <= MOST:
         raise InputError(
             f"the largest of float32 samples must lie in {LEAST:g} to {MOST:g} (or all be 0), got {largest:.3g}; scale "
-            "all frames by one number."
+            "all frames by one number (of files: samples.scale of their description)."
         )
 
 
@@ -77,7 +77,9 @@ def check_image(image: NDArray[np.generic], shape: tuple[int, ...]) -> None:
 
 def check_probe(probe: ProbeGeometry) -> None:
     """Refuse a geometry that is not an array of finite element positions with a sane pulse."""
-    positions = np.asarray(probe.element_positions_m)
+    positions = probe.element_positions_m
+    if not isinstance(positions, np.ndarray):
+        raise InputError(f"element_positions_m must be an array, got {type(positions).__name__}.")
     if positions.ndim != 2 or positions.shape[1] != 3 or not len(positions):
         raise InputError(f"element_positions_m must have shape (n_elements, 3), got {positions.shape}.")
     if not np.isfinite(positions).all():

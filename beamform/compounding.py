@@ -30,6 +30,7 @@ class SpatialCompounder:
         self.grid = grid
         self._aperture, self._speed = aperture, sound_speed_m_s
         self._single: list[DelayAndSum] = []
+        self._reach: tuple[object, NDArray[np.bool_]] = (None, np.zeros(0, np.bool_))
 
     def __call__(self, data: ChannelData) -> NDArray[np.float32]:
         """Beamform and compound one frame.
@@ -41,9 +42,8 @@ class SpatialCompounder:
             InputError: what `DelayAndSum` refuses.
         """
         check_channel_data(data)
-        points = self.grid.points_m()
-        reach = [transmit_reach(points, event, data.probe).any() for event in data.transmits]
-        check_lit(np.array(reach))
+        reach = self._reached(data)
+        check_lit(reach)
         while len(self._single) < len(data.transmits):
             das = DelayAndSum(self.grid, self._aperture, follow_beams=True, sound_speed_m_s=self._speed)
             self._single.append(das)
@@ -57,3 +57,12 @@ class SpatialCompounder:
             power[lit] += amplitude[lit] ** 2
             reached += lit
         return np.sqrt(power / np.maximum(reached, 1)).astype(np.float32)
+
+    def _reached(self, data: ChannelData) -> NDArray[np.bool_]:
+        """Which transmits pass any point, shape (n_transmits,); known until the acquisition changes."""
+        key = tuple(data.transmits), data.probe.element_positions_m.tobytes(), data.probe.element_width_m
+        if self._reach[0] != key:
+            points = self.grid.points_m()
+            passes = [bool(transmit_reach(points, event, data.probe).any()) for event in data.transmits]
+            self._reach = key, np.array(passes)
+        return self._reach[1]

@@ -34,6 +34,8 @@ class Grid:
     z_m: Array
 
     def __post_init__(self) -> None:
+        for name in ("origin_m", "direction", "distance_m", "x_m", "z_m"):
+            object.__setattr__(self, name, np.asarray(getattr(self, name), dtype=np.float64))
         n_lines = len(self.origin_m)
         if self.origin_m.shape != (n_lines, 3) or self.direction.shape != (n_lines, 3) or not n_lines:
             shapes = f"{self.origin_m.shape} and {self.direction.shape}"

@@ -73,7 +73,7 @@ class ScanConverter:
         Raises:
             InputError: an image of another shape, complex, or not finite.
         """
-        if values.shape != self._shape or values.dtype.kind not in "fiu" or not np.isfinite(values).all():
+        if values.shape != self._shape or values.dtype.kind not in "fiub" or not np.isfinite(values).all():
             got = f"{values.dtype} of shape {values.shape}"
             raise InputError(f"values must be finite real numbers of shape {self._shape}, got {got}.")
         picture = cv2.remap(

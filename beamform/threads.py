@@ -10,6 +10,7 @@ import ctypes
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cache
 
 import numba
@@ -34,8 +35,9 @@ def leave_core(core: int) -> None:
         return
     allowed = os.sched_getaffinity(0)
     if others := allowed - {core}:
-        os.sched_setaffinity(0, others)
-        os.sched_setaffinity(0, allowed)
+        with suppress(OSError):  # where it is forbidden, the helper stays
+            os.sched_setaffinity(0, others)
+            os.sched_setaffinity(0, allowed)
 
 
 @cache

@@ -9,6 +9,7 @@ from sonoreach.types.channel_data import ProbeGeometry, TransmitEvent, TransmitK
 
 Array = NDArray[np.float64]
 _BEHIND_M = 1e-9
+_ONE_ROW_M = 1e-6
 
 
 def transmit_delay_s(points_m: Array, event: TransmitEvent, probe: ProbeGeometry, sound_speed_m_s: float) -> Array:
@@ -57,7 +58,7 @@ def transmit_reach(
         return np.asarray(points_m[..., 2] > face[:, 2].min())
     margin = focus_margin_m if event.kind is TransmitKind.FOCUSED else 0.0
     for axis, size in ((0, probe.element_width_m), (1, probe.elevation_height_m)):
-        if axis == 1 and np.ptp(face[:, 1]) == 0:  # the lens, not the array, decides
+        if axis == 1 and np.ptp(face[:, 1]) < _ONE_ROW_M:  # the lens, not the array, decides
             continue
         across, depth, places = points_m[..., axis], points_m[..., 2], face[:, [axis, 2]]
         if event.kind is TransmitKind.PLANE:

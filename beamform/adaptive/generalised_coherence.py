@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sonoreach.beamform.adaptive.aligned import aligned_lines
+from sonoreach.beamform.check_numbers import check_whole
 from sonoreach.beamform.grid import Grid
-from sonoreach.errors import InputError
 from sonoreach.types.channel_data import ChannelData
 
 
@@ -28,14 +28,12 @@ def generalised_coherence(
     Raises:
         InputError: n_low out of range, or what `DelayAndSum` refuses.
     """
-    most = max(0, data.probe.n_elements // 2 - 1)
-    if n_low != int(n_low) or not 0 <= n_low <= most:
-        raise InputError(f"n_low must be a whole number in 0 to {most} for this array, got {n_low}.")
+    check_whole("n_low", n_low, 0, max(0, data.probe.n_elements // 2 - 1))
     image = np.empty((grid.n_lines, grid.n_samples), np.complex64)
     for line, (echoes, listens) in enumerate(aligned_lines(data, grid, f_number)):
         count = np.maximum(listens.sum(axis=1, keepdims=True), 1)
         turn = -2j * np.pi * (np.cumsum(listens, axis=1) - 1) / count  # of the elements that listen, one cycle
-        low = sum(np.abs((echoes * np.exp(k * turn)).sum(axis=1)) ** 2 for k in range(-int(n_low), int(n_low) + 1))
+        low = sum(np.abs((echoes * np.exp(k * turn)).sum(axis=1)) ** 2 for k in range(-n_low, n_low + 1))
         total = count[:, 0] * np.sum(np.abs(echoes) ** 2, axis=1)  # Parseval: of all spatial frequencies
         share = np.minimum(low / np.maximum(total, 1e-30), 1.0)
         image[line] = echoes.sum(axis=1) * share

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sonoreach.beamform.adaptive.aligned import aligned_lines
+from sonoreach.beamform.check_numbers import check_whole
 from sonoreach.beamform.grid import Grid
 from sonoreach.errors import InputError
 from sonoreach.types.channel_data import ChannelData
@@ -30,11 +31,10 @@ def short_lag_coherence(
     """
     if data.probe.n_elements < 2:
         raise InputError("short-lag coherence needs at least two elements, got one.")
-    if n_lags != int(n_lags) or not 1 <= n_lags < data.probe.n_elements:
-        raise InputError(f"n_lags must be a whole number in 1 to {data.probe.n_elements - 1}, got {n_lags}.")
-    if kernel != int(kernel) or kernel < 1 or kernel % 2 == 0 or kernel > grid.n_samples:
-        raise InputError(f"kernel must be odd and lie in 1 to {grid.n_samples}, got {kernel}.")
-    n_lags, kernel = int(n_lags), int(kernel)
+    check_whole("n_lags", n_lags, 1, data.probe.n_elements - 1)
+    check_whole("kernel", kernel, 1, grid.n_samples)
+    if kernel % 2 == 0:
+        raise InputError(f"kernel must be odd, got {kernel}.")
     image = np.zeros((grid.n_lines, grid.n_samples), np.float32)
     for line, (echoes, listens) in enumerate(aligned_lines(data, grid, f_number)):
         energy = _along(np.abs(echoes) ** 2, kernel)

@@ -142,7 +142,9 @@ def mean_wave_vectors(
         InputError: angles of 80° or more, directions that are no unit vectors, or numbers out of range.
     """
     check_probe(probe)
-    check_positive(sound_speed_m_s=sound_speed_m_s, f_number=f_number)
+    check_positive(sound_speed_m_s=sound_speed_m_s)
+    if not 0 <= f_number < 100:
+        raise InputError(f"f_number must lie in [0, 100), got {f_number}.")
     if not (np.abs(transmit_angles_rad) < np.radians(80)).all():
         degrees = np.degrees(transmit_angles_rad).tolist()
         raise InputError(f"transmit_angles_rad must lie within 80° of the normal, got {degrees}°.")

@@ -42,7 +42,7 @@ def shear_wave_speed(
     *,
     spacing_m: float,
     frame_rate_hz: float,
-    low_m_s: float = 0.5,
+    low_m_s: float | None = None,
     high_m_s: float = 10.0,
     towards_x: bool = True,
 ) -> ShearWave:
@@ -58,7 +58,7 @@ def shear_wave_speed(
             (n_positions, n_frames), positions along x away from the push and beyond its near field [any unit].
         spacing_m: distance of two positions [m].
         frame_rate_hz: [Hz].
-        low_m_s, high_m_s: range of speeds [m/s].
+        low_m_s, high_m_s: range of speeds [m/s]; the lowest by default 0.5, or what the movie is long enough for.
         towards_x: the wave runs towards +x; False looks for one towards -x.
 
     Raises:
@@ -70,14 +70,17 @@ def shear_wave_speed(
         raise InputError(f"displacement_m must have shape (>= 3 positions, >= 8 frames), got {movie.shape}.")
     if not np.isfinite(movie).all():
         raise InputError("displacement_m must be finite, got non-finite values.")
-    check_positive(spacing_m=spacing_m, frame_rate_hz=frame_rate_hz, low_m_s=low_m_s, high_m_s=high_m_s)
-    if not low_m_s < high_m_s:
-        raise InputError(f"low_m_s must be below high_m_s, got {low_m_s} and {high_m_s}.")
+    check_positive(spacing_m=spacing_m, frame_rate_hz=frame_rate_hz, high_m_s=high_m_s)
     if not np.ptp(movie, axis=1).any():
         raise InputError("displacement_m must move, got one value at all times.")
     movie = movie / np.abs(movie).max()
     travel = (len(movie) - 1) * spacing_m
     slowest = travel * frame_rate_hz / (2 * movie.shape[1])
+    if low_m_s is None:
+        low_m_s = max(0.5, slowest)
+    check_positive(low_m_s=low_m_s)
+    if not low_m_s < high_m_s:
+        raise InputError(f"low_m_s must be below high_m_s, got {low_m_s:.3g} and {high_m_s:.3g}.")
     if low_m_s < slowest:  # half the way would be longer than the movie: the shifts would come around
         raise InputError(f"low_m_s must be at least {slowest:.3g} m/s for a movie this short, got {low_m_s:g}.")
     # A quarter of a frame at the far end: finer than the waveforms can tell apart.

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import label, maximum_filter
+from scipy.spatial import cKDTree
 
 from sonoreach.beamform.grid import Grid
 from sonoreach.errors import InputError
@@ -63,10 +64,15 @@ def localise_bubbles(
         shift_x = _top(level[i - 1, k], level[i, k], level[i + 1, k])
         shift_z = _top(level[i, k - 1], level[i, k], level[i, k + 1])
         found[row] = grid.x_m[i] + shift_x * step[0], grid.z_m[k] + shift_z * step[1]
-    kept: list[int] = []  # the others are as high as a peak near by
-    for row, place in enumerate(found):
-        if not kept or np.hypot(*(found[kept] - place).T).min() >= separation_m:
-            kept.append(row)
+    return _apart(found, separation_m)
+
+
+def _apart(found: NDArray[np.float64], separation_m: float) -> NDArray[np.float64]:
+    """Those of some places, shape (n, 2), that lie no nearer than that to an earlier one that is kept."""
+    kept = np.ones(len(found), np.bool_)
+    pairs = cKDTree(found).query_pairs(np.nextafter(separation_m, 0.0), output_type="ndarray")
+    for first, second in pairs[np.lexsort(pairs.T[::-1])]:  # first < second
+        kept[second] &= not kept[first]
     return found[kept]
 
 

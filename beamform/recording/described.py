@@ -120,8 +120,11 @@ class DescribedRecording(Recording):
         if is_iq != (self._numbers["demodulation_frequency_hz"] > 0):
             kind = "IQ samples need demodulation_frequency_hz > 0" if is_iq else "RF samples need none"
             raise InputError(f"{description.array}: {kind}, got {self._numbers['demodulation_frequency_hz']}.")
+        if description.scale != 1:
+            ordered = ordered.astype(np.float64) * description.scale
         dtype = np.int16 if np.can_cast(ordered.dtype, np.int16) else np.float32
-        return np.ascontiguousarray(ordered, dtype=dtype)
+        with np.errstate(over="ignore"):  # what does not fit is infinite, and refused
+            return np.ascontiguousarray(ordered, dtype=dtype)
 
     def _read_probe(self, description: Description) -> ProbeGeometry:
         n_elements = self._samples.shape[2]

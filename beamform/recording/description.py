@@ -2,6 +2,7 @@
 
 samples:
   array: RF                          # where the samples are; dots lead into structures and groups
+  scale: 1.0e+3                      # by default 1; what the numbers are multiplied by, for very small or large ones
   axes: [sample, element, frame]     # as MATLAB or Python shows them; of frame, transmit, element, sample, iq
 sampling_frequency_hz: param.fs      # a number, or where it stands in the file
 center_frequency_hz: 5.0e+6
@@ -50,6 +51,7 @@ class Description:
     Attributes:
         array: place of the samples.
         axes: meaning of each of its axes.
+        scale: what they are multiplied by.
         numbers: acquisition values by name.
         probe: values of the probe by name.
         transmits: values of the transmits by name.
@@ -58,6 +60,7 @@ class Description:
 
     array: str
     axes: tuple[str, ...]
+    scale: float
     numbers: dict[str, Any]
     probe: dict[str, Any]
     transmits: dict[str, Any]
@@ -78,7 +81,7 @@ def load_description(path: Path) -> Description:
         raise InputError(f"{path} cannot be read as YAML: {' '.join(str(error).split())}.") from error
     known = {"samples", "probe", "transmits", "ensemble", *_NUMBERS}
     _check_names(path, "", content, known, {"samples", "sampling_frequency_hz", "center_frequency_hz", "probe"})
-    _check_names(path, "samples.", content["samples"], {"array", "axes"}, {"array", "axes"})
+    _check_names(path, "samples.", content["samples"], {"array", "axes", "scale"}, {"array", "axes"})
     _check_names(path, "probe.", content["probe"], set(_PROBE), set())
     transmits = content.get("transmits") or {}
     _check_names(path, "transmits.", transmits, set(_TRANSMITS), set())
@@ -87,6 +90,12 @@ def load_description(path: Path) -> Description:
         raise InputError(f"{path}: samples.axes must be a list of names, got {axes!r}.")
     if not {"element", "sample"} <= set(axes) <= set(AXES) or len(set(axes)) < len(axes):
         raise InputError(f"{path}: samples.axes must be different names of {AXES} with element and sample, got {axes}.")
+    try:
+        scale = float(content["samples"].get("scale", 1.0))
+    except (TypeError, ValueError, OverflowError):
+        scale = 0.0
+    if not 0 < abs(scale) < 1e300:
+        raise InputError(f"{path}: samples.scale must be a number other than 0, got {content['samples']['scale']!r}.")
     if len(transmits) > 1:
         raise InputError(f"{path}: transmits must hold one of {_TRANSMITS}, got {sorted(transmits)}.")
     if ("pitch_m" in content["probe"]) == ("element_positions_m" in content["probe"]):
@@ -96,6 +105,7 @@ def load_description(path: Path) -> Description:
     return Description(
         str(content["samples"]["array"]),
         tuple(axes),
+        scale,
         {name: content[name] for name in _NUMBERS if name in content},
         content["probe"],
         transmits,

@@ -33,6 +33,8 @@ class Pulse:
     envelope: NDArray[np.complex128]
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "times_s", np.asarray(self.times_s, dtype=np.float64))
+        object.__setattr__(self, "envelope", np.asarray(self.envelope, dtype=np.complex128))
         if not 0 < self.center_frequency_hz < 1e9:
             raise InputError(f"center_frequency_hz: got {self.center_frequency_hz!r}, allowed are 0 to 1e9 Hz")
         shapes = self.times_s.shape, self.envelope.shape

@@ -70,8 +70,9 @@ def run(args: argparse.Namespace) -> int:
         raise InputError(f"--sound-speed must lie in 100 to 10000 m/s, got {args.sound_speed}.")
     spacing_m = None if args.spacing_mm is None else args.spacing_mm / 1e3
     if is_clarius(args.file):
-        if args.describe is not None or args.depth_mm is not None:
-            raise InputError("--describe and --depth-mm are for channel data, not for lines.")
+        beamforms = args.f_number != 1.5 or args.window != "tukey" or args.device != "auto"
+        if args.describe is not None or args.depth_mm is not None or beamforms:
+            raise InputError("--describe, --depth-mm, --f-number, --window, --device are for channel data, not lines.")
         lines = open_lines(args)
         count = _count(lines.n_frames, args)
         imager = LineImager(lines, spacing_m=spacing_m, dynamic_range_db=args.dynamic_range_db)
@@ -82,6 +83,8 @@ def run(args: argparse.Namespace) -> int:
         raise InputError(
             "--pitch-mm and --prf-hz are for lines (a .raw with its .yml beside it), not for channel data."
         )
+    if args.file.suffix.lower() == ".raw" and args.file.is_file() and args.describe is None:
+        raise InputError(f"{args.file} needs its description {args.file.with_suffix('.yml').name} beside it.")
     recording = open_recording(args.file, args.describe)
     try:
         count = _count(recording.n_frames, args)

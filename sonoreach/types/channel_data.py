@@ -36,6 +36,9 @@ class TransmitEvent:
     source_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
     element: int = -1
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "source_m", tuple(self.source_m))  # arrays could not be compared
+
 
 @dataclass(frozen=True, eq=False)
 class ProbeGeometry:

@@ -15,6 +15,7 @@ from sonoreach.beamform.das import DelayAndSum
 from sonoreach.beamform.ensemble import EnsembleDelayAndSum
 from sonoreach.beamform.grid import Grid
 from sonoreach.beamform.probes import curved_positions, matrix_positions
+from sonoreach.beamform.transmit import transmit_reach
 from sonoreach.errors import InputError
 from sonoreach.types.channel_data import ProbeGeometry, TransmitEvent, TransmitKind
 
@@ -226,3 +227,22 @@ def test_a_change_in_place_is_seen() -> None:
     before = das(data)
     data.probe.element_positions_m[:, 0] *= 1.1
     assert np.abs(das(data) - before).max() > 0.05 * np.abs(before).max()
+
+
+def test_only_waves_that_pass_a_point_hold_its_echo() -> None:
+    """One wave passes and comes before the record; the other, whose echo is recorded, passes beside the point."""
+    passing, beside = TransmitEvent(TransmitKind.PLANE, 0.0), TransmitEvent(TransmitKind.PLANE, 1.2)
+    echo_s = (4e-3 * np.sin(1.2) + 4e-3 * np.cos(1.2) + 4e-3) / 1540
+    data = random_frame(transmits=(passing, beside), n_samples=40, start_time_s=echo_s - 0.3e-6)
+    grid = Grid.cartesian([4e-3], [4e-3])
+    reach = [transmit_reach(grid.points_m(), event, data.probe).item() for event in data.transmits]
+    assert reach == [True, False]
+    with pytest.raises(InputError, match="grid lies outside the record"):
+        DelayAndSum(grid)(data)
+
+
+def test_events_from_arrays_are_known_again() -> None:
+    das = DelayAndSum(Grid.cartesian([0.0, 1e-3], [5e-3, 8e-3]))
+    for _ in range(2):
+        events = (TransmitEvent(TransmitKind.FOCUSED, source_m=np.array([0.0, 0.0, 0.01])),)  # type: ignore[arg-type]
+        assert np.isfinite(das(random_frame(transmits=events))).all()

@@ -76,6 +76,16 @@ def test_output_by_hand() -> None:
     # The derated peak lies before the focus, so it is at least the focus' own.
     at_focus_pa = 0.4e6 * 50e-6 / (1540 / 5e6 * 0.03) * 10 ** (-0.3 * 3 * 5 / 20)
     assert 1.0 <= output.mechanical_index * math.sqrt(5) * 1e6 / at_focus_pa < 1.15
+    # While all elements sound together at the focus, its intensity is that of its pressure for the pulses' length.
+    pulse_average = (at_focus_pa**2) / (2 * 1000 * 1540) * (2 / 5e6 * 3000)
+    assert 0.8 <= output.derated_intensity_mw_cm2 * 10 / pulse_average < 1.4
+
+
+def test_nothing_nearer_than_two_wavelengths_is_searched() -> None:
+    field = BurstField(PLANE, c60_probe(), 3.5e6, 2.0)
+    points = field.face_points_m()
+    assert len(points) > 100
+    assert field.depth_m(points).min() >= 1.99 * field.wavelength_m
 
 
 @settings(max_examples=5, deadline=None)

@@ -66,6 +66,14 @@ def test_a_helper_leaves_the_core_of_its_caller_and_stays_free() -> None:
     assert len(free) == 40 and all(free)
 
 
+def test_where_moving_is_forbidden_the_work_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "sched_setaffinity", forbidden)
+    leave_core(current_core())
+
+
 def test_with_one_core_a_helper_stays() -> None:
     def helper() -> None:
         core = min(os.sched_getaffinity(0))

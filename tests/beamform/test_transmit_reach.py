@@ -100,3 +100,15 @@ def test_waves_that_pass_nothing_are_left_out_of_a_compound() -> None:
     assert np.allclose(SpatialCompounder(grid)(data), SpatialCompounder(grid)(middle))
     with pytest.raises(InputError, match="beside all beams"):
         SpatialCompounder(Grid.cartesian([0.05, 0.051], [0.011, 0.012]))(data)
+
+
+def test_a_row_of_elements_lights_both_sides_of_its_plane() -> None:
+    """The lens decides there; places from a file are off the plane by rounding."""
+    probe = linear_probe()
+    rounded = probe.element_positions_m + [0.0, 1e-12, 0.0] * np.arange(32)[:, None]
+    aside, face = Grid.volume([0.0], [0.004], [0.02]).points_m(), Grid.cartesian([0.0], [0.0]).points_m()
+    for elements in (probe.element_positions_m, rounded):
+        array = dataclasses.replace(probe, element_positions_m=elements)
+        for event in (TransmitEvent(), TransmitEvent(FOCUSED, source_m=(0.0, 0.0, 0.02))):
+            assert transmit_reach(aside, event, array).all()
+            assert transmit_reach(face, event, array).all()

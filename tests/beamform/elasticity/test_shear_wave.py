@@ -101,3 +101,11 @@ def test_too_many_speeds_and_still_positions() -> None:
         shear_wave_speed(np.eye(3, 9000), spacing_m=0.01, frame_rate_hz=9000.0, low_m_s=0.05)
     with pytest.raises(InputError, match="must move"):
         shear_wave_speed(np.arange(5.0)[:, None] * np.ones(20), spacing_m=SPACING, frame_rate_hz=RATE)
+
+
+@pytest.mark.parametrize(("n", "frames", "rate_hz"), [(40, 60, 10e3), (64, 100, 10e3), (60, 40, 8e3)])
+def test_short_movies_need_no_lowest_speed(n: int, frames: int, rate_hz: float) -> None:
+    x, t = np.arange(n) * 0.3e-3, np.arange(frames) / rate_hz
+    movie = 8e-6 * np.exp(-(((t - 1e-3 - x[:, None] / 3) / 0.5e-3) ** 2))
+    assert shear_wave_speed(movie, spacing_m=0.3e-3, frame_rate_hz=rate_hz).speed_m_s == pytest.approx(3.0, rel=0.03)
+    assert shear_wave_speed(1e-200 * movie, spacing_m=0.3e-3, frame_rate_hz=rate_hz).quality > 0.5

@@ -158,7 +158,8 @@ def test_descriptions_that_do_not_fit(
         (["--pitch-mm", "0.2", "--prf-hz", "nan"], "--prf-hz must lie in"),
         (["--pitch-mm", "0.2", "--frames", "3"], "--frames must lie in 1 to 2, got 3"),
         (["--pitch-mm", "0.2", "--spacing-mm", "0.0001"], "pixels [(]allowed"),
-        (["--pitch-mm", "0.2", "--depth-mm", "9"], "--depth-mm are for channel data"),
+        (["--pitch-mm", "0.2", "--depth-mm", "9"], "are for channel data, not lines"),
+        (["--pitch-mm", "0.2", "--f-number", "2"], "are for channel data, not lines"),
     ],
 )
 def test_options_that_do_not_fit(
@@ -175,6 +176,8 @@ def test_files_that_are_cut_off_or_no_files(tmp_path: Path) -> None:
         path.write_bytes(whole[:size])
         with pytest.raises(InputError, match=r"too short|is it complete"):
             open_clarius(path, pitch_m=0.2e-3)
+    path.with_suffix(".yml").unlink()
+    assert main(["image", str(path), "--pitch-mm", "0.2", "--out", str(tmp_path / "out")]) == 2
     path.with_suffix(".yml").write_text("[1, {", encoding="utf-8")
     with pytest.raises(InputError, match="cannot be read"):
         open_clarius(path, pitch_m=0.2e-3)

@@ -141,6 +141,20 @@ def test_yaml_that_cannot_be_read_is_refused(tmp_path: Path, text: str) -> None:
         open_recording(matlab5(tmp_path), tmp_path / "bad.yaml")
 
 
+def test_small_samples_are_scaled(tmp_path: Path) -> None:
+    tiny = tmp_path / "field.mat"
+    scipy.io.savemat(tiny, {"rf": 1e-20 * np.random.default_rng(1).standard_normal((400, 8))})
+    samples = {"array": "rf", "axes": ["sample", "element"]}
+    about = {"transmits": {"angles_deg": [0.0]}, "probe": {"pitch_m": 3e-4}, "sampling_frequency_hz": 40e6}
+    changes = {"start_time_s": 0.0, **about}
+    with pytest.raises(InputError, match=r"scale all frames by one number \(of files: samples.scale"):
+        open_recording(tiny, describe(tmp_path, samples=samples, **changes))
+    scaled = open_recording(tiny, describe(tmp_path, samples={**samples, "scale": 1e23}, **changes))
+    assert 500 < np.std(scaled.frame(0).samples) < 2000
+    with pytest.raises(InputError, match=r"samples.scale must be a number other than 0, got 0"):
+        open_recording(tiny, describe(tmp_path, samples={**samples, "scale": 0}, **changes))
+
+
 def test_a_shipped_description_serves_by_its_name_and_others_are_refused(tmp_path: Path) -> None:
     path = matlab5(tmp_path)
     with pytest.raises(InputError, match="is missing"):  # read as PWI_disk.mat, whose arrays are others
