@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sonoreach.beamform.aperture import ReceiveAperture, Window
-from sonoreach.beamform.compression import percentile_db, power_db, to_grey
+from sonoreach.beamform.compression import check_dynamic_range, percentile_db, power_db, to_grey
 from sonoreach.beamform.das import DelayAndSum
 from sonoreach.beamform.device import Device
 from sonoreach.beamform.grid import Grid, default_grid
@@ -58,8 +58,7 @@ class BModeBeamformer:
         """
         self.grid = grid or default_grid()
         self._spacing = _even_spacing(self.grid)
-        if not 1 <= dynamic_range_db <= 200:
-            raise InputError(f"dynamic_range_db must lie in [1, 200] dB, got {dynamic_range_db}.")
+        check_dynamic_range(dynamic_range_db)
         if not 0 < top_percentile <= 100:
             raise InputError(f"top_percentile must lie in (0, 100], got {top_percentile}.")
         if top_db is not None and not np.isfinite(top_db):

@@ -9,10 +9,21 @@ import numpy as np
 from numba import njit
 
 from sonoreach.beamform.threads import for_ranges
+from sonoreach.errors import InputError
 
 _DB_PER_OCTAVE = 10 * math.log10(2)  # of power
 _BLOCK = 16  # lines side by side in a row of the result, a cache line of it
 _MANTISSA = np.float32(2.0**-23)
+
+
+def check_dynamic_range(dynamic_range_db: float) -> None:
+    """Refuse a range from black to white that no picture has.
+
+    Raises:
+        InputError: a range outside 1 to 200 dB.
+    """
+    if not 1 <= dynamic_range_db <= 200:
+        raise InputError(f"dynamic_range_db must lie in [1, 200] dB, got {dynamic_range_db}.")
 
 
 def power_db(out: Any, image: Any, gain_db: Any) -> None:

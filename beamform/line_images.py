@@ -8,22 +8,24 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from sonoreach.beamform.compression import percentile_db, to_grey
+from sonoreach.beamform.compression import check_dynamic_range, percentile_db, to_grey
 from sonoreach.beamform.doppler.colour import FlowMap, colour_doppler
+from sonoreach.beamform.record_grid import MAX_POINTS, pixel_size_m
 from sonoreach.beamform.recording.lines import LineRecording
 from sonoreach.beamform.scan_conversion import ScanConverter
 from sonoreach.errors import InputError
 from sonoreach.types.image import BModeImage
 
 _DARK_DB = -300.0
-_MOST_PIXELS = 4_000_000
 Floats = NDArray[np.float32]
 
 
 class LineImager:
     """Square pixels that hold all lines of a recording."""
 
-    def __init__(self, recording: LineRecording, *, spacing_m: float | None = None, dynamic_range_db: float = 60.0):
+    def __init__(
+        self, recording: LineRecording, *, spacing_m: float | None = None, dynamic_range_db: float = 60.0
+    ) -> None:
         """Choose the pixels.
 
         Args:
@@ -34,17 +36,13 @@ class LineImager:
         Raises:
             InputError: numbers out of range, or lines that are neither a sector nor parallel.
         """
-        wavelength_m = recording.sound_speed_m_s / recording.center_frequency_hz
-        self.spacing_m = wavelength_m / 3 if spacing_m is None else spacing_m
-        if not 1e-7 <= self.spacing_m <= 1e-2:
-            raise InputError(f"spacing_m must lie in [1e-7, 1e-2] m, got {self.spacing_m}.")
-        if not 1 <= dynamic_range_db <= 200:
-            raise InputError(f"dynamic_range_db must lie in [1, 200] dB, got {dynamic_range_db}.")
+        check_dynamic_range(dynamic_range_db)
+        self.spacing_m = pixel_size_m(spacing_m, recording.sound_speed_m_s / recording.center_frequency_hz)
         self.recording, self.dynamic_range_db = recording, dynamic_range_db
         points = recording.grid.points_m()
         x, z = (self._axis(points[..., k]) for k in (0, 2))
-        if x.size * z.size > _MOST_PIXELS:
-            raise InputError(f"the picture would have {x.size} x {z.size} pixels (allowed: {_MOST_PIXELS} in all).")
+        if x.size * z.size > MAX_POINTS:
+            raise InputError(f"the picture would have {x.size} x {z.size} pixels (allowed: {MAX_POINTS} in all).")
         self._convert = ScanConverter(recording.grid, x, z)
 
     def _axis(self, values: NDArray[np.float64]) -> NDArray[np.float64]:

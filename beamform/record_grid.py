@@ -12,6 +12,18 @@ from sonoreach.types.channel_data import ChannelData
 MAX_POINTS = 4_000_000
 
 
+def pixel_size_m(spacing_m: float | None, wavelength_m: float) -> float:
+    """The size that is asked for, by default a third of the wavelength [m].
+
+    Raises:
+        InputError: a size out of range.
+    """
+    step = wavelength_m / 3 if spacing_m is None else spacing_m
+    if not 1e-7 <= step <= 1e-2:
+        raise InputError(f"spacing_m must lie in [1e-7, 1e-2] m, got {step}.")
+    return step
+
+
 def record_grid(
     data: ChannelData,
     *,
@@ -34,9 +46,7 @@ def record_grid(
         InputError: a record too short for any depth, or a size out of range.
     """
     speed = sound_speed_m_s or data.sound_speed_m_s
-    step = speed / data.probe.center_frequency_hz / 3 if spacing_m is None else spacing_m
-    if not 1e-7 <= step <= 1e-2:
-        raise InputError(f"spacing_m must lie in [1e-7, 1e-2] m, got {step}.")
+    step = pixel_size_m(spacing_m, speed / data.probe.center_frequency_hz)
     positions = data.probe.element_positions_m
     low, high = positions[:, 0].min(), positions[:, 0].max()
     end_s = data.start_time_s + (data.samples.shape[2] - 1) / data.sampling_frequency_hz

@@ -33,9 +33,9 @@ def leave_core(core: int) -> None:
     """
     if core < 0 or current_core() != core:
         return
-    allowed = os.sched_getaffinity(0)
-    if others := allowed - {core}:
-        with suppress(OSError):  # where it is forbidden, the helper stays
+    with suppress(OSError):  # where it is forbidden, the helper stays
+        allowed = os.sched_getaffinity(0)
+        if others := allowed - {core}:
             os.sched_setaffinity(0, others)
             os.sched_setaffinity(0, allowed)
 

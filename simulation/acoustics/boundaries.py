@@ -10,6 +10,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sonoreach.beamform.check_numbers import check_whole
 from sonoreach.errors import InputError
 from sonoreach.simulation.acoustics.scatterers import checked_scatterers
 from sonoreach.simulation.acoustics.transmit import REFERENCE_M
@@ -93,8 +94,7 @@ def reverberated(scatterers: Scatterers, layer_m: float, reflection: float, orde
         raise InputError(
             f"reverberation: got layer {layer_m!r} m and reflection {reflection!r}, allowed > 0 and 0 to 1"
         )
-    if not isinstance(orders, int | np.integer) or orders < 0:
-        raise InputError(f"orders: got {orders!r}, allowed are whole numbers of at least 0")
+    check_whole("orders", orders, 0)
     positions, amplitudes = checked_scatterers(*scatterers)
     shift = np.array([0, 0, layer_m], dtype=np.float32)
     return (

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
+from sonoreach.beamform.check_numbers import check_whole
 from sonoreach.errors import InputError
 
 
@@ -36,7 +35,6 @@ class Recording:
         limits = {
             "sampling_frequency_hz": (1e5, 1e9),
             "demodulation_frequency_hz": (0.0, 2e8),
-            "n_samples": (1, 1 << 15),
             "start_time_s": (-1e-2, 1e-2),
             "sound_speed_m_s": (300.0, 6000.0),
         }
@@ -44,5 +42,4 @@ class Recording:
             value = getattr(self, name)
             if not low <= value <= high:
                 raise InputError(f"{name}: got {value!r}, allowed are {low:g} to {high:g}")
-        if not isinstance(self.n_samples, int | np.integer):
-            raise InputError(f"n_samples: got {self.n_samples!r}, allowed are whole numbers")
+        check_whole("n_samples", self.n_samples, 1, 1 << 15)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sonoreach.beamform.check import check_probe
+from sonoreach.beamform.check_numbers import check_whole
 from sonoreach.beamform.probes import element_normals
 from sonoreach.beamform.threads import for_ranges, usable_threads
 from sonoreach.errors import InputError
@@ -198,8 +199,8 @@ class ChannelDataSimulator:
         for name, value in (("counts", counts), ("noise_counts", noise_counts)):
             if not 0 <= value < 1e9:
                 raise InputError(f"{name}: got {value!r}, allowed are 0 to 1e9")
-        if not all(isinstance(number, int | np.integer) and number >= 0 for number in seed):
-            raise InputError(f"seed: got {seed!r}, allowed are two whole numbers from 0 on")
+        for number in seed:
+            check_whole("each number of the seed", number, 0)
         return digitise(
             self._real_or_analytic(self.accumulate(positions_m, amplitudes)),
             (self._rotation * np.float32(counts)).astype(np.complex64),

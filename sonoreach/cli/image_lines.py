@@ -32,11 +32,13 @@ def write_line_images(
 ) -> dict[str, object]:
     """Write each frame in grey, and in colour where it is an ensemble; returns what image.json says."""
     import cv2
+    from rich.console import Console
+    from rich.progress import track
 
     study = study_of(args.file)
     first = imager.grey(0)
     report = described(first, count) | {"pulses": recording.n_pulses, "pitch_m": args.pitch_mm / 1e3}
-    for index in range(count):
+    for index in track(range(count), "drawing", console=Console(stderr=True)):
         image = imager.grey(index)
         cv2.imwrite(str(folder / f"bmode_{index:04d}.png"), image.pixels)
         write_dicom(folder / f"bmode_{index:04d}.dcm", image.pixels, image, f"frame {index}", study, 2 * index + 1)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -64,16 +65,23 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         return quality_figures(args.pictures)
     if args.truth:
         return flow_truth() | tissue_truth()
-    disk = find_disk(args.disk)
-    figures = plane_wave_figures(args.repeats)
-    figures |= disk_figures(disk, args.repeats)
-    figures |= doppler_figures(args.repeats)
-    figures |= rf_figures(args.repeats)
-    figures |= memory_figures()
-    figures |= start_figures()
-    figures |= plane_wave_peer_figures(figures, with_peers=not args.no_peers)
-    figures |= disk_peer_figures(disk, figures["disk_ms"], with_peers=not args.no_peers)
-    return figures | disk_card_figures(disk, args.repeats, with_peers=not args.no_peers)
+    disk, peers = find_disk(args.disk), not args.no_peers
+    figures: dict[str, Any] = {}
+    steps: dict[str, Callable[[], dict[str, Any]]] = {
+        "plane waves": lambda: plane_wave_figures(args.repeats),
+        "the rotating disk": lambda: disk_figures(disk, args.repeats),
+        "a Doppler ensemble": lambda: doppler_figures(args.repeats),
+        "RF to B-mode": lambda: rf_figures(args.repeats),
+        "memory": memory_figures,
+        "the first call": start_figures,
+        "the peers' plane waves": lambda: plane_wave_peer_figures(figures, with_peers=peers),
+        "the peer's disk": lambda: disk_peer_figures(disk, figures["disk_ms"], with_peers=peers),
+        "the disk on a graphics card": lambda: disk_card_figures(disk, args.repeats, with_peers=peers),
+    }
+    for number, (name, measure) in enumerate(steps.items(), 1):
+        print(f"{number} of {len(steps)}: {name}", file=sys.stderr)
+        figures |= measure()
+    return figures
 
 
 def plane_wave_figures(repeats: int) -> dict[str, Any]:

@@ -98,8 +98,8 @@ def test_lists_are_scatterers_too() -> None:
     [
         (np.nan, 3, "reverberation: got layer nan"),
         (np.inf, 3, "reverberation: got layer inf"),
-        (0.004, -1, "orders: got -1"),
-        (0.004, 1.5, "orders: got 1.5"),
+        (0.004, -1, "orders must be a whole number and be at least 0, got -1"),
+        (0.004, 1.5, "orders must be a whole number and be at least 0, got 1.5"),
     ],
 )
 def test_refuses_what_does_not_reverberate(layer_m: float, orders: int, sentence: str) -> None:

@@ -263,15 +263,15 @@ def test_scatterers_that_cannot_be_summed_are_refused(positions: Any, amplitudes
         ({"counts": math.nan}, "counts: got nan"),
         ({"noise_counts": -5.0}, "noise_counts: got -5.0"),
         ({"noise_counts": math.inf}, "noise_counts: got inf"),
-        ({"seed": (-1, 2)}, "seed: got"),
-        ({"seed": (1.5, 2)}, "seed: got"),
+        ({"seed": (-1, 2)}, "each number of the seed must be a whole number"),
+        ({"seed": (1.5, 2)}, "each number of the seed must be a whole number"),
     ],
 )
 def test_numbers_of_samples_are_checked(changes: dict[str, Any], sentence: str) -> None:
     simulator = ChannelDataSimulator(l50_probe(), [TILTED], IQ)
     with pytest.raises(InputError, match=sentence):
         simulator.samples(*scatterers(3), **{"counts": 100.0, "noise_counts": 1.0, "seed": (1, 2)} | changes)
-    with pytest.raises(InputError, match=r"n_samples: got 640\.0"):
+    with pytest.raises(InputError, match=r"n_samples must be a whole number and lie in 1 to 32768, got 640\.0"):
         Recording(15e6, 7.5e6, 640.0)  # type: ignore[arg-type]
 
 
