@@ -35,6 +35,7 @@ def test_ensemble_gives_grey_and_colour(tmp_path: Path, clutter: str) -> None:
     assert np.array_equal(dicom.pixel_array, grey)
     region = dicom.SequenceOfUltrasoundRegions[0]
     assert float(region.PhysicalDeltaX) == pytest.approx(report["dx_m"] * 100)
+    assert report["dz_m"] == pytest.approx(1540 / 5e6 / 3, rel=0.02)  # a third of the wavelength
     assert pydicom.dcmread(out / "colour.dcm").pixel_array.shape == (*grey.shape, 3)
 
 
